@@ -1,0 +1,35 @@
+# Free ports on the loopback interface. They are taken below the range the kernel uses for
+# outgoing connections, so that a port that was free stays free while its server starts.
+
+# port_open PORT [HOST]: whether something accepts connections there.
+port_open() { (exec 8<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
+
+# port_used PORT: whether a socket of this machine listens on it, at whatever address.
+port_used() {
+    local hex
+    printf -v hex ':%04X' "$1"
+    cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | awk -v port="$hex" '$4 == "0A" && index($2, port) { used = 1 } END { exit !used }'
+}
+
+# port_pick: prints a free port.
+port_pick() {
+    local port
+    for _ in $(seq 200); do
+        port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000))
+        port_used "$port" || { printf '%s' "$port"; return 0; }
+    done
+    fail "no free port between 20000 and 32000"
+}
+
+# port_keep FILE NAME: prints the port recorded in an env file; picks and records another when
+# there is none yet, or when a stranger took it while we were down.
+port_keep() {
+    local port
+    port=$(env_get "$1" "$2")
+    if [ -z "$port" ] || port_used "$port"; then
+        [ -z "$port" ] || say "port $port ($2) is taken by another program now: using another"
+        port=$(port_pick)
+        env_set "$1" "$2" "$port"
+    fi
+    printf '%s' "$port"
+}
