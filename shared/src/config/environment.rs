@@ -1,0 +1,87 @@
+//! The environment as configuration sees it: a snapshot, so that tests need not change the process's.
+//!
+//! Named variables (`DATABASE_URL`, …) are read literally, or from the file that `NAME_FILE` names,
+//! without its last line break. A `.env` of the working directory fills what the process does not set.
+
+use std::collections::BTreeMap;
+
+use super::ConfigError;
+
+const PREFIX: &str = "CALSETA__";
+
+/// A variable with a name of its own, and the key it sets.
+#[derive(Clone, Copy, Debug)]
+pub struct Variable {
+    /// Name in the environment.
+    pub name: &'static str,
+    /// Dotted key.
+    pub key: &'static str,
+}
+
+/// A snapshot of the environment, and the named variables that this program reads from it.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    variables: BTreeMap<String, String>,
+    named: &'static [Variable],
+}
+
+impl Environment {
+    /// The process's environment over the working directory's `.env`.
+    pub fn of_process(named: &'static [Variable]) -> Self {
+        let mut variables: BTreeMap<String, String> = dotenvy::dotenv_iter()
+            .map(|entries| entries.flatten().collect())
+            .unwrap_or_default();
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the one place that reads the environment"
+        )]
+        variables.extend(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }));
+        Self { variables, named }
+    }
+
+    /// An environment of these variables and no others.
+    pub fn of<const N: usize>(named: &'static [Variable], variables: [(&str, &str); N]) -> Self {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        Self { variables, named }
+    }
+
+    /// The variable, when it is set and not empty.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.variables
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn named(&self) -> Result<Vec<(&'static str, String)>, ConfigError> {
+        let mut found = Vec::new();
+        for Variable { name, key } in self.named {
+            let file_variable = format!("{name}_FILE");
+            if let Some(value) = self.get(name) {
+                found.push((*key, value.to_owned()));
+            } else if let Some(path) = self.get(&file_variable) {
+                let value =
+                    std::fs::read_to_string(path).map_err(|source| ConfigError::SecretFile {
+                        variable: file_variable.clone(),
+                        path: path.into(),
+                        source,
+                    })?;
+                let value = value.strip_suffix('\n').unwrap_or(&value);
+                found.push((*key, value.strip_suffix('\r').unwrap_or(value).to_owned()));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) fn prefixed(&self) -> impl Iterator<Item = (String, String)> {
+        self.variables.iter().filter_map(|(name, value)| {
+            let key = name.strip_prefix(PREFIX)?;
+            Some((key.to_lowercase().replace("__", "."), value.clone()))
+        })
+    }
+}
