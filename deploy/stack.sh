@@ -69,6 +69,9 @@ write_settings() {
     local program url
     mkdir -p "$STACK_DIR"
     rm -f "$STACK_ENV" "$STACK_DIR"/*.log
+    # The programs read the nearest .env from their directory upward: an empty one ends the search
+    # here, so that a developer's own settings do not reach this stack.
+    : >"$STACK_DIR/.env"
     for program in "${PROGRAMS[@]}"; do port_keep "$STACK_DIR/ports.env" "ADMIN_$program" >/dev/null; done
     port_keep "$STACK_DIR/ports.env" HTTP >/dev/null
     env_set "$STACK_ENV" GATEWAY_URL "http://127.0.0.1:$(env_get "$STACK_DIR/ports.env" HTTP)"

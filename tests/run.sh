@@ -41,7 +41,8 @@ step() {
 # dependency_rules: bans, licenses and sources of deny.toml.
 dependency_rules() {
     if cargo deny --version >/dev/null 2>&1; then
-        cargo deny --offline check bans licenses sources
+        # The graph names other systems' dependencies too; without them it cannot be read offline.
+        cargo fetch --locked && cargo deny --offline check bans licenses sources
     else
         say "skipped: cargo-deny is not installed"
     fi
