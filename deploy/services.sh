@@ -87,12 +87,12 @@ write_env() {
     env_set "$SERVICES_ENV" AMQP_URL "${amqp:-$(rabbitmq_url)}"
     env_set "$SERVICES_ENV" DATABASE_URL "${database:-$(postgres_url)}"
     env_set "$SERVICES_ENV" CALSETA_TEST_PSQL "$SERVICES_DIR/psql"
-    if [ "$(server_mode rabbitmq)" != external ]; then
-        env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQCTL "$SERVICES_DIR/rabbitmqctl"
+    [ "$(server_mode rabbitmq)" = external ] || env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQCTL "$SERVICES_DIR/rabbitmqctl"
+    if [ "$(server_mode rabbitmq)" = binaries ]; then
         env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQ_NODE "$(env_get "$RABBITMQ_STATE" RABBITMQ_NODE)"
         env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQ_PID_FILE "$RABBITMQ_PID"
     fi
-    [ "$(server_mode postgres)" = external ] || env_set "$SERVICES_ENV" CALSETA_TEST_POSTGRES_PID_FILE "$POSTGRES_PID"
+    [ "$(server_mode postgres)" != binaries ] || env_set "$SERVICES_ENV" CALSETA_TEST_POSTGRES_PID_FILE "$POSTGRES_PID"
 }
 
 services_up() {

@@ -21,6 +21,11 @@ clean_up() {
     local code=$?
     trap '' INT TERM
     trap - EXIT
+    rm -rf "$TEST_DIR/log"
+    if [ "$code" -ne 0 ] && [ -d "$SERVICES_DIR/log" ]; then
+        cp -r "$SERVICES_DIR/log" "$TEST_DIR/log"
+        say "the servers' logs: $TEST_DIR/log"
+    fi
     "$ROOT/deploy/services.sh" down 9>&- || code=1
     if [ "$code" -eq 0 ]; then
         say "── every check passed, $SECONDS s"
