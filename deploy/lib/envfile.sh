@@ -25,3 +25,6 @@ env_set() {
     )
     mv -f "$file.new" "$file"
 }
+
+# env_get_line FILE NAME: prints NAME=value.
+env_get_line() { printf '%s=%s\n' "$2" "$(env_get "$1" "$2")"; }

@@ -73,6 +73,7 @@ process_end() {
         for signal in "$@"; do
             kill "-$signal" "$pid" 2>/dev/null || true
             ! processes_wait "$patience" "${family[0]}" || break
+            say "process $pid (${file##*/}) did not end within $patience s of SIG$signal"
         done
         processes_wait 2 "${family[@]}" || for member in "${family[@]}"; do
             [ "$(process_start_time "${member%:*}")" != "${member#*:}" ] || kill -KILL "${member%:*}" 2>/dev/null || true
