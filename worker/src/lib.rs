@@ -1,1 +1,5 @@
 //! Placeholder.
+
+pub mod extract;
+pub mod fields;
+pub mod indicator;

@@ -1,0 +1,6 @@
+//! What the reader finds, whatever way the document was nested; that it takes what serde_json takes, refuses the rest
+//! and stays linear.
+
+mod json;
+mod nesting;
+mod shapes;
