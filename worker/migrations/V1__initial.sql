@@ -60,7 +60,7 @@ CREATE TABLE alerts (
     building_block        boolean     NOT NULL,
     event_action          text,
     event_outcome         text,
-    schema                text        NOT NULL,             -- legacy, kibana, both, defend
+    schema                text,                             -- legacy, kibana, both, defend
     kibana_version        text,
     notes                 text[]      NOT NULL,             -- what was mended or fell back
     dropped               json        NOT NULL,             -- values that are no indicators, by reason

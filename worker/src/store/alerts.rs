@@ -92,7 +92,7 @@ async fn write(
     let (record, alert) = (placed.record, &placed.record.alert);
     let threat = serde_json::to_string(&alert.threat).unwrap_or_else(|_| "[]".into());
     let dropped = serde_json::to_string(&record.extraction.dropped).unwrap_or_else(|_| "{}".into());
-    let notes: Vec<&str> = alert.notes.iter().map(|note| note.name()).collect();
+    let notes: Vec<&str> = alert.notes.iter().map(|note| note.as_str()).collect();
     let position = i32::try_from(record.position).unwrap_or(i32::MAX);
     let occurred_at = alert.occurred_at.unwrap_or(placed.received_at);
     let row: [&(dyn ToSql + Sync); 39] = [
@@ -105,7 +105,7 @@ async fn write(
         &duplicate_of,
         &optional(alert.elastic_id.as_ref()),
         &Text(&alert.title),
-        &alert.severity.name(),
+        &alert.severity.as_str(),
         &alert.severity.id(),
         &optional(alert.severity_sent.as_ref()),
         &occurred_at,
@@ -130,7 +130,7 @@ async fn write(
         &alert.building_block,
         &optional(alert.event_action.as_ref()),
         &optional(alert.event_outcome.as_ref()),
-        &alert.schema.name(),
+        &alert.schema.map(|schema| schema.as_str()),
         &optional(alert.kibana_version.as_ref()),
         &notes,
         &Json(&dropped),
@@ -154,7 +154,7 @@ pub(super) async fn copy_links(
     for placed in alerts {
         for indicator in &placed.record.extraction.indicators {
             let fields: Vec<Text<'_>> = indicator.sources.iter().map(|s| Text(&s.field)).collect();
-            let mut roles: Vec<&str> = indicator.sources.iter().map(|s| s.role.name()).collect();
+            let mut roles: Vec<&str> = indicator.sources.iter().map(|s| s.role.as_str()).collect();
             roles.sort_unstable();
             roles.dedup();
             writer

@@ -34,9 +34,9 @@ pub(super) async fn insert(
         return Ok(());
     }
     let rows: Vec<_> = ids.iter().filter_map(|id| found.get(id)).collect();
-    let types: Vec<&str> = rows.iter().map(|(i, _)| i.indicator_type.name()).collect();
+    let types: Vec<&str> = rows.iter().map(|(i, _)| i.indicator_type.as_str()).collect();
     let values: Vec<Text<'_>> = rows.iter().map(|(i, _)| Text(&i.value)).collect();
-    let scopes: Vec<Option<&str>> = rows.iter().map(|(i, _)| i.scope.map(|s| s.name())).collect();
+    let scopes: Vec<Option<&str>> = rows.iter().map(|(i, _)| i.scope.map(|s| s.as_str())).collect();
     let times: Vec<OffsetDateTime> = rows.iter().map(|(_, at)| *at).collect();
     let statement = transaction.prepare_cached(INSERT).await?;
     transaction

@@ -48,7 +48,7 @@ pub(super) async fn insert(
                     &Text(name),
                     &optional(alert.rule_type.as_ref()),
                     &optional(alert.rule_version.as_ref()),
-                    &alert.severity.name(),
+                    &alert.severity.as_str(),
                     &list(&alert.mitre_tactics),
                     &list(&alert.mitre_techniques),
                     &placed.received_at,
