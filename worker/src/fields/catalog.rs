@@ -17,8 +17,10 @@ pub struct PathId(pub(super) u16);
 pub enum Want {
     /// Every scalar leaf at the path, through arrays and arrays of objects.
     Scalars,
-    /// The JSON text of every value found at the path, whatever it is but null.
+    /// The JSON text of every value found at the path, whatever it is but null; an array is one text.
     Subtree,
+    /// The JSON text of every object at the path, through arrays, one by one. Read with [`Reading::subtrees`].
+    Objects,
 }
 
 /// Collects wanted paths.
@@ -61,6 +63,7 @@ impl CatalogBuilder {
             match want {
                 Want::Scalars => drafts[at].scalars = Some(PathId(index)),
                 Want::Subtree => drafts[at].subtree = Some(PathId(index)),
+                Want::Objects => drafts[at].objects = Some(PathId(index)),
             }
         }
         let nodes = drafts.into_iter().map(Node::from).collect();
@@ -106,6 +109,7 @@ struct Draft {
     any: Option<u32>,
     scalars: Option<PathId>,
     subtree: Option<PathId>,
+    objects: Option<PathId>,
 }
 
 /// The child of a draft for a segment, made when missing. Node numbers fit `u32`: ids times segments is far below it.
@@ -133,6 +137,7 @@ pub(super) struct Node {
     pub(super) any: Option<u32>,
     pub(super) scalars: Option<PathId>,
     pub(super) subtree: Option<PathId>,
+    pub(super) objects: Option<PathId>,
 }
 
 impl From<Draft> for Node {
@@ -148,13 +153,20 @@ impl From<Draft> for Node {
         let shapes = children
             .iter()
             .fold(0, |bits, (text, _)| bits | shape(text));
-        let (any, scalars, subtree) = (draft.any, draft.scalars, draft.subtree);
+        let Draft {
+            any,
+            scalars,
+            subtree,
+            objects,
+            ..
+        } = draft;
         Self {
             shapes,
             children: children.into_boxed_slice(),
             any,
             scalars,
             subtree,
+            objects,
         }
     }
 }

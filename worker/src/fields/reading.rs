@@ -34,7 +34,7 @@ impl<'a> Reading<'a> {
         self.scalars(id).iter().find(|scalar| !scalar.is_empty())
     }
 
-    /// The JSON texts at a path wanted as subtrees, nulls left out. Each is one whole valid JSON value.
+    /// The JSON texts at a path wanted as subtree or objects, nulls left out. Each is one whole valid JSON value.
     pub fn subtrees(&self, id: PathId) -> &[&'a str] {
         self.subtrees.get(id)
     }

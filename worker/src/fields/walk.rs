@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
+use super::catalog::Node;
 use super::reading::Found;
 use super::scan::{RawText, Scanner};
 use super::text::unescape;
@@ -63,7 +64,12 @@ type Wild<'a> = HashMap<Cow<'a, str>, Seen>;
 impl<'a> Walk<'a, '_> {
     fn value(&mut self, place: &Place, depth: usize) -> Result<(), ReadError> {
         let text = match self.scanner.peek() {
-            Some(b'{') => return self.object(place, depth + 1),
+            Some(b'{') => {
+                let start = self.scanner.at;
+                self.object(place, depth + 1)?;
+                self.keep(place, start, |node| node.objects);
+                return Ok(());
+            }
             Some(b'[') => return self.array(place, depth + 1),
             Some(b'"') => {
                 let text = self.scanner.string()?;
@@ -157,10 +163,12 @@ impl<'a> Walk<'a, '_> {
             return self.scanner.skip(level.0);
         };
         let (scalars, subtrees) = (self.scalars.len(), self.subtrees.len());
-        self.scanner.peek();
+        let is_null = self.scanner.peek() == Some(b'n');
         let start = self.scanner.at;
         self.value(&child, level.0)?;
-        self.keep_subtree(&child, start);
+        if !is_null {
+            self.keep(&child, start, |node| node.subtree);
+        }
         let seen = Seen {
             node,
             scalars: scalars..self.scalars.len(),
@@ -210,13 +218,10 @@ impl<'a> Walk<'a, '_> {
         (Place { nodes, rank }, by_star)
     }
 
-    fn keep_subtree(&mut self, place: &Place, start: usize) {
+    fn keep(&mut self, place: &Place, start: usize, wanted: fn(&Node) -> Option<PathId>) {
         for at in place.nodes.clone() {
-            let Some(path) = self.catalog.nodes[self.places[at] as usize].subtree else {
-                continue;
-            };
-            let value = self.scanner.since(start);
-            if value != "null" {
+            if let Some(path) = wanted(&self.catalog.nodes[self.places[at] as usize]) {
+                let value = self.scanner.since(start);
                 self.subtrees.push(Found {
                     path: Some(path),
                     rank: place.rank,
