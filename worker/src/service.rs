@@ -102,7 +102,11 @@ impl Service {
             stop,
             ..Ends::default()
         };
-        let admin = admin::serve(self.admin.try_clone()?, self.health.clone(), self.registry.clone())?;
+        let admin = admin::serve(
+            self.admin.try_clone()?,
+            self.health.clone(),
+            self.registry.clone(),
+        )?;
         let admin_handle = admin.handle();
         tokio::spawn(admin);
         let (publisher, supervisor) = Publisher::start(
@@ -115,7 +119,10 @@ impl Service {
         let settle = Settle::new(
             publisher,
             self.metrics.clone(),
-            Backoff::new(self.config.broker.backoff_min, self.config.broker.backoff_max),
+            Backoff::new(
+                self.config.broker.backoff_min,
+                self.config.broker.backoff_max,
+            ),
             ends.abandon.clone(),
         );
         let upkeep = self.keep_up(&ends);

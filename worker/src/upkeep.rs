@@ -27,7 +27,10 @@ pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: Cancel
             _ = turn.tick() => {}
         }
         if let Err(error) = seen.flush(&pool).await {
-            tracing::warn!(detail = error.detail(), "last_seen was not brought up to date");
+            tracing::warn!(
+                detail = error.detail(),
+                "last_seen was not brought up to date"
+            );
         }
     }
 }
@@ -59,14 +62,19 @@ async fn partitions_turn(
     let now = OffsetDateTime::now_utc();
     partitions.make_ahead(pool, now, config.ahead_days).await?;
     if !config.retention.is_zero() {
-        let dropped = partitions.drop_before(pool, (now - config.retention).date()).await?;
+        let dropped = partitions
+            .drop_before(pool, (now - config.retention).date())
+            .await?;
         if dropped > 0 {
             tracing::info!(dropped, "partitions past retention were dropped");
         }
     }
     if !config.dead_letter_retention.is_zero() {
         let before = now - config.dead_letter_retention;
-        pool.get().await?.execute(PRUNE_DEAD_LETTERS, &[&before]).await?;
+        pool.get()
+            .await?
+            .execute(PRUNE_DEAD_LETTERS, &[&before])
+            .await?;
     }
     Ok(())
 }

@@ -99,7 +99,7 @@ impl StoreError {
 fn copied_row(context: &str) -> Option<usize> {
     let rest = context
         .lines()
-        .find_map(|line| Some(line.strip_prefix("COPY alerts, line ")?))?;
+        .find_map(|line| line.strip_prefix("COPY alerts, line "))?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     let line: usize = digits.parse().ok()?;
     line.checked_sub(1)
@@ -113,7 +113,9 @@ pub fn fault(error: &tokio_postgres::Error) -> Fault {
 fn of_database(error: &DbError) -> Fault {
     let code = error.code();
     // What the row holds: data exceptions, constraints, and sizes over what an index or a field can hold.
-    let row = ["22", "23", "54"].iter().any(|class| code.code().starts_with(class));
+    let row = ["22", "23", "54"]
+        .iter()
+        .any(|class| code.code().starts_with(class));
     // No partition yet is not the row's fault, though its class says so.
     let partition = *code == SqlState::CHECK_VIOLATION && error.constraint().is_none();
     if row && !partition {
@@ -143,6 +145,9 @@ mod tests {
     #[test]
     fn a_lost_connection_and_a_race_are_not_the_alerts_fault() {
         assert_eq!(StoreError::Raced.fault(), Fault::Transient);
-        assert_eq!(StoreError::Pool(PoolError::Closed).fault(), Fault::Transient);
+        assert_eq!(
+            StoreError::Pool(PoolError::Closed).fault(),
+            Fault::Transient
+        );
     }
 }

@@ -131,7 +131,13 @@ pub(super) async fn insert_occurrences(
     if rows.is_empty() {
         return Ok(());
     }
-    let types = [Type::UUID, Type::UUID, Type::UUID, Type::TIMESTAMPTZ, Type::JSON];
+    let types = [
+        Type::UUID,
+        Type::UUID,
+        Type::UUID,
+        Type::TIMESTAMPTZ,
+        Type::JSON,
+    ];
     let sink = transaction.copy_in(OCCURRENCES).await?;
     let writer = tokio_postgres::binary_copy::BinaryCopyInWriter::new(sink, &types);
     let mut writer = std::pin::pin!(writer);
@@ -140,7 +146,11 @@ pub(super) async fn insert_occurrences(
         writer
             .as_mut()
             .write(&[
-                &placed.record.uuid, &of, &placed.receipt_id, &placed.received_at, &raw,
+                &placed.record.uuid,
+                &of,
+                &placed.receipt_id,
+                &placed.received_at,
+                &raw,
             ])
             .await?;
     }

@@ -79,9 +79,12 @@ impl Store {
     ///
     /// # Errors
     /// Transient when Postgres is at fault; permanent when a row is, with its uuid when it is known.
-    pub async fn insert(&self, records: &[&Record], now: OffsetDateTime) -> Result<Stored, StoreError> {
-        let days = records.iter().map(|record| record.envelope.receipt_id);
-        self.partitions.ensure_for(&self.pool, days).await?;
+    pub async fn insert(
+        &self,
+        records: &[&Record],
+        now: OffsetDateTime,
+    ) -> Result<Stored, StoreError> {
+        self.partitions.ensure_for(&self.pool, records).await?;
         let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
         let (stored, placed) = self.write(&transaction, records, now).await?;
@@ -122,7 +125,10 @@ impl Store {
         self.insert_alerts(transaction, &placed, now).await?;
         let dead = dead_letters::insert_of(transaction, &fresh).await?;
         receipts::insert(transaction, &fresh, &placed, now).await?;
-        let alerts = placed.iter().filter(|p| p.placement == Placement::First).count();
+        let alerts = placed
+            .iter()
+            .filter(|p| p.placement == Placement::First)
+            .count();
         let stored = Stored {
             receipts: fresh.len(),
             alerts,
