@@ -1,3 +1,5 @@
 //! Placeholder.
 
+pub mod alert;
 pub mod fields;
+pub mod normalize;

@@ -1,0 +1,108 @@
+//! The places a value may come from, in reach by one name each. A value of white space alone is no value anywhere.
+
+use std::collections::HashSet;
+
+use super::paths::{Paths, RulePaths, RuleSource};
+use crate::fields::{PathId, Reading, Scalar};
+
+/// A document with the rule objects found in it and beside it.
+#[derive(Debug)]
+pub(super) struct Sources<'s> {
+    pub(super) document: &'s Reading<'s>,
+    /// The rule's parameters when they came as text inside the document.
+    pub(super) parameters: Option<Reading<'s>>,
+    /// The rule sent beside thin alerts.
+    pub(super) context: Option<Reading<'s>>,
+    pub(super) paths: &'s Paths,
+    /// The paths of the two above.
+    pub(super) rule_paths: &'s RuleSource,
+}
+
+/// A place that holds a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Origin {
+    Kibana,
+    Signal,
+    Parameters,
+    Context,
+}
+
+impl Origin {
+    /// The usual order of precedence.
+    pub(super) const ALL: [Self; 4] = [Self::Kibana, Self::Signal, Self::Parameters, Self::Context];
+}
+
+impl<'s> Sources<'s> {
+    /// The first value of a path of the document.
+    pub(super) fn first(&self, path: PathId) -> Option<&Scalar<'s>> {
+        first(self.document, path)
+    }
+
+    /// The text of the first path of the document that has one.
+    pub(super) fn text(&self, paths: &[PathId]) -> Option<String> {
+        paths.iter().find_map(|path| self.first(*path)).map(owned)
+    }
+
+    /// The places an origin stands for, in order.
+    pub(super) fn places(
+        &self,
+        origin: Origin,
+    ) -> impl Iterator<Item = (&Reading<'s>, &'s RuleSource)> {
+        let (near, far) = match origin {
+            Origin::Kibana => (Some(&self.paths.kibana), None),
+            Origin::Signal => (Some(&self.paths.signal), None),
+            Origin::Parameters => (Some(&self.paths.parameters), self.parameters.as_ref()),
+            Origin::Context => (None, self.context.as_ref()),
+        };
+        let near = near.map(|source| (self.document, source));
+        near.into_iter()
+            .chain(far.map(|reading| (reading, self.rule_paths)))
+    }
+
+    /// The first value of a rule's field at one origin.
+    pub(super) fn rule(
+        &self,
+        origin: Origin,
+        field: fn(&RulePaths) -> PathId,
+    ) -> Option<&Scalar<'s>> {
+        self.places(origin)
+            .find_map(|(reading, source)| first(reading, field(&source.rule)))
+    }
+
+    /// The text of a rule's field at the first of the origins that has one.
+    pub(super) fn rule_text(
+        &self,
+        origins: &[Origin],
+        field: fn(&RulePaths) -> PathId,
+    ) -> Option<String> {
+        origins
+            .iter()
+            .find_map(|origin| self.rule(*origin, field))
+            .map(owned)
+    }
+}
+
+fn first<'r, 'a>(reading: &'r Reading<'a>, path: PathId) -> Option<&'r Scalar<'a>> {
+    reading
+        .scalars(path)
+        .iter()
+        .find(|scalar| !is_blank(scalar))
+}
+
+fn is_blank(scalar: &Scalar<'_>) -> bool {
+    scalar.as_text().trim().is_empty()
+}
+
+/// A value's text.
+pub(super) fn owned(scalar: &Scalar<'_>) -> String {
+    scalar.as_text().to_owned()
+}
+
+/// The values as text, in order, each once, without blank ones.
+pub(super) fn unique(values: &[Scalar<'_>]) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let fresh = values
+        .iter()
+        .filter(|value| !is_blank(value) && seen.insert(value.as_text()));
+    fresh.map(owned).collect()
+}

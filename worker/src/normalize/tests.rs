@@ -1,0 +1,1 @@
+//! Whole documents and any JSON at all.
