@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use calseta_shared::{
     admin,
     broker::{Backoff, Consumer, Publisher},
-    health::Health,
+    health::{Health, State},
     payload::Limits as PayloadLimits,
     topology,
 };
@@ -156,6 +156,7 @@ impl Service {
                 self.pool.clone(),
                 partitions.clone(),
                 self.config.partitions.clone(),
+                self.health.part("partitions"),
                 ends.stop.clone(),
             )),
             tokio::spawn(upkeep::keep_seen(
@@ -177,6 +178,9 @@ impl Service {
     ) -> anyhow::Result<Working> {
         let config = &self.config;
         let backoff = Backoff::new(config.store.backoff_min, config.store.backoff_max);
+        let database = self.health.part("database");
+        // The schema was looked at a moment ago; from here on, every batch tells.
+        database.set(State::Ready);
         let interpreter = Interpreter::new(&[], payload_limits(config))?;
         let store = Store::new(
             self.pool.clone(),
@@ -192,7 +196,7 @@ impl Service {
                 settle: settle.clone(),
                 metrics: self.metrics.clone(),
                 backoff: backoff.clone(),
-                health: self.health.part("database"),
+                health: database,
                 abandon: ends.abandon.clone(),
             },
             settle: settle.clone(),

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use calseta_shared::health::{Part, State};
 use deadpool_postgres::Pool;
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
@@ -40,6 +41,7 @@ pub async fn keep_partitions(
     pool: Pool,
     partitions: Partitions,
     config: PartitionsConfig,
+    health: Part,
     stop: CancellationToken,
 ) {
     let mut turn = every(config.interval);
@@ -48,8 +50,13 @@ pub async fn keep_partitions(
             () = stop.cancelled() => return,
             _ = turn.tick() => {}
         }
-        if let Err(error) = partitions_turn(&pool, &partitions, &config).await {
-            tracing::warn!(detail = error.detail(), "partitions were not looked after");
+        match partitions_turn(&pool, &partitions, &config).await {
+            Ok(()) => health.set(State::Ready),
+            Err(error) => {
+                let detail = error.detail();
+                tracing::warn!(detail, "partitions were not looked after");
+                health.set(State::NotReady(detail));
+            }
         }
     }
 }

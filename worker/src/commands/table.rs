@@ -2,8 +2,6 @@
 //!
 //! Lines that would say nothing are left out.
 
-use std::fmt::Write;
-
 use comfy_table::{ContentArrangement, Table, presets};
 use time::format_description::well_known::Rfc3339;
 
@@ -50,21 +48,19 @@ pub(super) fn of(extracted: &Extracted<'_>) -> String {
         ("Mended", Some(names(extracted.mended.iter().copied()))),
         ("Dropped", Some(dropped(extracted))),
     ];
-    let mut text = format!("{}\n", alert.title);
+    let mut lines = vec![alert.title.clone()];
     for (name, value) in facts {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            // Writing to a String cannot fail.
-            drop(writeln!(text, "  {name:<9} {value}"));
+            lines.push(format!("  {name:<9} {value}"));
         }
     }
     if !extracted.indicators.is_empty() {
-        text.push_str(&indicators(extracted));
+        lines.extend(indicators(extracted));
     }
-    text.push('\n');
-    text
+    lines.join("\n") + "\n\n"
 }
 
-fn indicators(extracted: &Extracted<'_>) -> String {
+fn indicators(extracted: &Extracted<'_>) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
@@ -83,9 +79,7 @@ fn indicators(extracted: &Extracted<'_>) -> String {
             &fields.join(", "),
         ]);
     }
-    let lines = table
-        .lines()
-        .map(|line| format!("   {}\n", line.trim_end()));
+    let lines = table.lines().map(|line| format!("   {}", line.trim_end()));
     lines.collect()
 }
 
