@@ -71,7 +71,7 @@ impl DatabaseConfig {
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
             .keepalives_idle(Duration::from_secs(15))
             .options(format!(
-                "-c statement_timeout={} -c timezone=UTC",
+                "-c statement_timeout={} -c timezone=UTC -c client_min_messages=warning",
                 self.statement_timeout.as_millis()
             ));
         Ok(settings)
