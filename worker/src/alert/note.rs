@@ -66,6 +66,8 @@ notes! {
     ThreatFromRuleContext = "threat_from_rule_context",
     /// Several tactics came as flat lists: which technique belongs to which is not known.
     ThreatUngrouped = "threat_ungrouped",
+    /// A list of tags, tactics or techniques is longer than any rule's and was cut; the raw document has the rest.
+    ListCut = "list_cut",
     /// A risk score is no number and was left out.
     RiskScoreUnreadable = "risk_score_unreadable",
     /// The rule type was read off the rule type id.

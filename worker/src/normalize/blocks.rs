@@ -1,98 +1,59 @@
 //! Threat blocks as they come: objects, one or many, or flat lists of ids, names and links, which is all the fields API
 //! leaves of them. Flat lists of several tactics do not say which technique is whose, so techniques then stand in a
-//! block of their own. What cannot be told is left out, never guessed; time is linear in the text.
+//! block of their own. What cannot be told is left out, never guessed; lists are cut at a length no rule reaches.
 
 use std::collections::{HashMap, HashSet};
 
 use super::notes::Notes;
 use super::paths::{BlockPaths, ThreatPaths};
+use super::reader::{TechniquePaths, ThreatReader};
+use super::sources::MAX_LIST;
 use crate::alert::{Note, Tactic, Technique, Threat};
-use crate::fields::{Catalog, CatalogBuilder, PathError, PathId, Reading, Scalar, Want};
+use crate::fields::{PathId, Reading, Scalar};
 
-/// Reads one block, or one technique, that stands alone.
-#[derive(Debug)]
-pub(super) struct ThreatReader {
-    block: Catalog,
-    block_paths: BlockPaths,
-    technique: Catalog,
-    technique_paths: TechniquePaths,
-}
+/// Id, name and link.
+type Row = [Option<String>; 3];
 
-/// Paths of techniques: their three texts, and the objects below them.
-#[derive(Debug, Clone, Copy)]
-struct TechniquePaths {
-    own: [PathId; 3],
-    objects: PathId,
-    below: [PathId; 3],
-}
-
-impl From<&BlockPaths> for TechniquePaths {
-    fn from(block: &BlockPaths) -> Self {
-        Self {
-            own: [
-                block.technique_id,
-                block.technique_name,
-                block.technique_reference,
-            ],
-            objects: block.subtechniques,
-            below: [
-                block.subtechnique_id,
-                block.subtechnique_name,
-                block.subtechnique_reference,
-            ],
-        }
+/// All blocks of one place.
+pub(super) fn blocks(
+    reader: &ThreatReader,
+    reading: &Reading<'_>,
+    paths: &ThreatPaths,
+    notes: &mut Notes,
+) -> Vec<Threat> {
+    let mut blocks = Blocks {
+        reader,
+        left: MAX_LIST,
+        notes,
+    };
+    let objects = reading.subtrees(paths.blocks);
+    if objects.len() < 2 {
+        return blocks.block(reading, &paths.flat);
     }
-}
-
-impl ThreatReader {
-    pub(super) fn new() -> Result<Self, PathError> {
-        let mut block = CatalogBuilder::new();
-        let block_paths = BlockPaths::register(&mut block, "")?;
-        let mut technique = CatalogBuilder::new();
-        let mut want = |path| technique.want(path, Want::Scalars);
-        let own = [want("id")?, want("name")?, want("reference")?];
-        let below = [
-            want("subtechnique.id")?,
-            want("subtechnique.name")?,
-            want("subtechnique.reference")?,
-        ];
-        let objects = technique.want("subtechnique", Want::Objects)?;
-        let technique_paths = TechniquePaths {
-            own,
-            objects,
-            below,
+    let mut seen = HashSet::new();
+    let mut all = Vec::new();
+    for text in blocks.within(objects) {
+        let Ok(object) = reader.block.read(text) else {
+            continue;
         };
-        Ok(Self {
-            block: block.build(),
-            block_paths,
-            technique: technique.build(),
-            technique_paths,
-        })
+        all.extend(blocks.block(&object, &reader.block_paths));
     }
+    // The same block twice is a dotted and a nested copy of one.
+    all.retain(|block: &Threat| seen.insert(block.clone()));
+    all
+}
 
-    /// All blocks of one place.
-    pub(super) fn blocks(
-        &self,
-        reading: &Reading<'_>,
-        paths: &ThreatPaths,
-        notes: &mut Notes,
-    ) -> Vec<Threat> {
-        let objects = reading.subtrees(paths.blocks);
-        if objects.len() < 2 {
-            return self.block(reading, &paths.flat, notes);
-        }
-        let mut seen = HashSet::new();
-        let mut blocks = Vec::with_capacity(objects.len());
-        for object in objects.iter().filter_map(|text| self.block.read(text).ok()) {
-            blocks.extend(self.block(&object, &self.block_paths, notes));
-        }
-        // The same block twice is a dotted and a nested copy of one.
-        blocks.retain(|block| seen.insert(block.clone()));
-        blocks
-    }
+/// Reads the blocks of one place.
+struct Blocks<'r> {
+    reader: &'r ThreatReader,
+    /// How many more tactics and techniques there may be.
+    left: usize,
+    notes: &'r mut Notes,
+}
 
+impl Blocks<'_> {
     /// One block, or the lists of several in one.
-    fn block(&self, reading: &Reading<'_>, paths: &BlockPaths, notes: &mut Notes) -> Vec<Threat> {
+    fn block(&mut self, reading: &Reading<'_>, paths: &BlockPaths) -> Vec<Threat> {
         let frameworks = reading.scalars(paths.framework);
         let framework = |index| {
             frameworks
@@ -100,13 +61,14 @@ impl ThreatReader {
                 .or_else(|| frameworks.first())
                 .and_then(text)
         };
-        let tactics = named(
+        let tactics = self.rows(
             reading,
             [paths.tactic_id, paths.tactic_name, paths.tactic_reference],
         );
         let grouped = tactics.len() < 2;
         let techniques = self.techniques(reading, paths);
-        notes.add_if(!grouped && !techniques.is_empty(), Note::ThreatUngrouped);
+        self.notes
+            .add_if(!grouped && !techniques.is_empty(), Note::ThreatUngrouped);
         let mut blocks: Vec<Threat> = Vec::with_capacity(tactics.len() + 1);
         for (index, [id, name, reference]) in tactics.into_iter().enumerate() {
             let tactic = Some(Tactic {
@@ -132,21 +94,25 @@ impl ThreatReader {
         blocks
     }
 
-    fn techniques(&self, reading: &Reading<'_>, paths: &BlockPaths) -> Vec<Technique> {
+    fn techniques(&mut self, reading: &Reading<'_>, paths: &BlockPaths) -> Vec<Technique> {
         let objects = reading.subtrees(paths.techniques);
         if objects.len() < 2 {
             return self.with_below(reading, paths.into());
         }
-        let read = objects
-            .iter()
-            .filter_map(|text| self.technique.read(text).ok());
-        read.flat_map(|object| self.with_below(&object, self.technique_paths))
-            .collect()
+        let mut techniques = Vec::with_capacity(objects.len().min(MAX_LIST));
+        for text in self.within(objects) {
+            let Ok(object) = self.reader.technique.read(text) else {
+                continue;
+            };
+            techniques.extend(self.with_below(&object, self.reader.technique_paths));
+        }
+        techniques
     }
 
     /// Techniques with their subtechniques, which name their technique in front of a dot.
-    fn with_below(&self, reading: &Reading<'_>, paths: TechniquePaths) -> Vec<Technique> {
-        let mut techniques: Vec<Technique> = named(reading, paths.own)
+    fn with_below(&mut self, reading: &Reading<'_>, paths: TechniquePaths) -> Vec<Technique> {
+        let mut techniques: Vec<Technique> = self
+            .rows(reading, paths.own)
             .into_iter()
             .map(technique)
             .collect();
@@ -174,40 +140,58 @@ impl ThreatReader {
         techniques
     }
 
-    fn below(&self, reading: &Reading<'_>, paths: TechniquePaths) -> Vec<Technique> {
+    fn below(&mut self, reading: &Reading<'_>, paths: TechniquePaths) -> Vec<Technique> {
         let objects = reading.subtrees(paths.objects);
         if objects.len() < 2 {
-            return named(reading, paths.below)
+            return self
+                .rows(reading, paths.below)
                 .into_iter()
                 .map(technique)
                 .collect();
         }
-        let read = objects
-            .iter()
-            .filter_map(|text| self.technique.read(text).ok());
-        read.flat_map(|object| named(&object, self.technique_paths.own))
-            .map(technique)
-            .collect()
-    }
-}
-
-/// Ids, names and links side by side. Lists of other lengths than the ids' cannot be told to whom they belong.
-fn named(reading: &Reading<'_>, paths: [PathId; 3]) -> Vec<[Option<String>; 3]> {
-    let lists = paths.map(|path| reading.scalars(path));
-    let length = lists
-        .iter()
-        .map(|list| list.len())
-        .find(|length| *length > 0)
-        .unwrap_or_default();
-    let at = |list: &[Scalar<'_>], index| {
-        if list.len() == length {
-            list.get(index).and_then(text)
-        } else {
-            None
+        let mut below = Vec::with_capacity(objects.len().min(MAX_LIST));
+        for text in self.within(objects) {
+            let Ok(object) = self.reader.technique.read(text) else {
+                continue;
+            };
+            below.extend(
+                self.rows(&object, self.reader.technique_paths.own)
+                    .into_iter()
+                    .map(technique),
+            );
         }
-    };
-    let rows = (0..length).map(|index| lists.map(|list| at(list, index)));
-    rows.filter(|row| row.iter().any(Option::is_some)).collect()
+        below
+    }
+
+    /// As many objects as there may be more rows.
+    fn within<'t>(&mut self, objects: &'t [&'t str]) -> &'t [&'t str] {
+        self.notes.add_if(objects.len() > self.left, Note::ListCut);
+        objects.get(..self.left).unwrap_or(objects)
+    }
+
+    /// Ids, names and links side by side, each row once. A list of another length than the ids' does not say whose its
+    /// values are.
+    fn rows(&mut self, reading: &Reading<'_>, paths: [PathId; 3]) -> Vec<Row> {
+        let lists = paths.map(|path| reading.scalars(path));
+        let length = lists
+            .iter()
+            .map(|list| list.len())
+            .find(|length| *length > 0)
+            .unwrap_or_default();
+        let aligned = |list: &[Scalar<'_>], index| {
+            let value = list.get(index).filter(|_| list.len() == length);
+            value.and_then(text)
+        };
+        let rows = (0..length.min(self.left)).map(|index| lists.map(|list| aligned(list, index)));
+        let mut rows: Vec<Row> = rows.filter(|row| row.iter().any(Option::is_some)).collect();
+        self.notes.add_if(length > self.left, Note::ListCut);
+        self.left -= rows.len();
+        if rows.len() > 1 {
+            let mut seen = HashSet::new();
+            rows.retain(|row| seen.insert(row.clone()));
+        }
+        rows
+    }
 }
 
 fn text(scalar: &Scalar<'_>) -> Option<String> {
@@ -215,7 +199,7 @@ fn text(scalar: &Scalar<'_>) -> Option<String> {
     (!text.trim().is_empty()).then(|| text.to_owned())
 }
 
-fn technique([id, name, reference]: [Option<String>; 3]) -> Technique {
+fn technique([id, name, reference]: Row) -> Technique {
     Technique {
         id,
         name,

@@ -7,6 +7,7 @@ mod event;
 mod mitre;
 mod notes;
 mod paths;
+mod reader;
 mod rule;
 mod severity;
 mod sources;
@@ -22,9 +23,9 @@ use ::time::OffsetDateTime;
 
 use crate::alert::{Alert, Note};
 use crate::fields::{Catalog, CatalogBuilder, PathError, Reading};
-use blocks::ThreatReader;
 use notes::Notes;
 use paths::{DocumentPaths, Paths, RuleSource};
+use reader::ThreatReader;
 use sources::Sources;
 
 /// Longer rule objects, in bytes, are not looked into; a real one has a few kilobytes.
@@ -85,8 +86,8 @@ impl Normalizer {
             description: rule::description(&sources, &mut notes),
             reason: sources.text(&[paths.reason, paths.signal_reason]),
             risk_score: severity::risk_score(&sources, &mut notes),
-            tags: rule::tags(&sources),
-            workflow_tags: sources::unique(document.scalars(paths.workflow_tags)),
+            tags: rule::tags(&sources, &mut notes),
+            workflow_tags: sources::unique(document.scalars(paths.workflow_tags), None, &mut notes),
             rule_id: rule::id(&sources),
             rule_uuid: rule::uuid(&sources),
             rule_name: title::rule_name(&sources),

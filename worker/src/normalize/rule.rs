@@ -76,11 +76,10 @@ pub(super) fn description(sources: &Sources<'_>, notes: &mut Notes) -> Option<St
 }
 
 /// The tags of the first place that has any.
-pub(super) fn tags(sources: &Sources<'_>) -> Vec<String> {
+pub(super) fn tags(sources: &Sources<'_>, notes: &mut Notes) -> Vec<String> {
     for origin in Origin::ALL {
         for (reading, source) in sources.places(origin) {
-            let mut tags = unique(reading.scalars(source.rule.tags));
-            tags.retain(|tag| !tag.starts_with(INTERNAL_TAG));
+            let tags = unique(reading.scalars(source.rule.tags), Some(INTERNAL_TAG), notes);
             if !tags.is_empty() {
                 return tags;
             }

@@ -2,8 +2,15 @@
 
 use std::collections::HashSet;
 
+use super::notes::Notes;
 use super::paths::{Paths, RulePaths, RuleSource};
+use crate::alert::Note;
 use crate::fields::{PathId, Reading, Scalar};
+
+/// Longer lists of tags, tactics or techniques are cut, and said to be: no rule has as many, and a row must stay a row.
+pub(super) const MAX_LIST: usize = 1000;
+/// How many values of a path are looked at for one that is not blank.
+const MAX_BLANKS: usize = 64;
 
 /// A document with the rule objects found in it and beside it.
 #[derive(Debug)]
@@ -86,6 +93,7 @@ fn first<'r, 'a>(reading: &'r Reading<'a>, path: PathId) -> Option<&'r Scalar<'a
     reading
         .scalars(path)
         .iter()
+        .take(MAX_BLANKS)
         .find(|scalar| !is_blank(scalar))
 }
 
@@ -98,11 +106,21 @@ pub(super) fn owned(scalar: &Scalar<'_>) -> String {
     scalar.as_text().to_owned()
 }
 
-/// The values as text, in order, each once, without blank ones.
-pub(super) fn unique(values: &[Scalar<'_>]) -> Vec<String> {
+/// The values as text, in order, each once, without blank ones and those in front of which `unwanted` stands.
+pub(super) fn unique(
+    values: &[Scalar<'_>],
+    unwanted: Option<&str>,
+    notes: &mut Notes,
+) -> Vec<String> {
+    let wanted = |text: &str| !unwanted.is_some_and(|unwanted| text.starts_with(unwanted));
     let mut seen = HashSet::new();
-    let fresh = values
+    let fresh = |value: &&Scalar<'_>| !is_blank(value) && wanted(value.as_text());
+    let all = values
         .iter()
-        .filter(|value| !is_blank(value) && seen.insert(value.as_text()));
-    fresh.map(owned).collect()
+        .filter(fresh)
+        .filter(|value| seen.insert(value.as_text()));
+    let mut kept: Vec<&Scalar<'_>> = all.take(MAX_LIST + 1).collect();
+    notes.add_if(kept.len() > MAX_LIST, Note::ListCut);
+    kept.truncate(MAX_LIST);
+    kept.into_iter().map(owned).collect()
 }

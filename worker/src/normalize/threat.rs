@@ -1,9 +1,10 @@
 //! Which threat is the alert's: the rule's, the one in its parameters, then the event's own, as rules that promote
 //! alerts name none; then the tactics an attack discovery names. The first place that has any wins.
 
-use super::blocks::ThreatReader;
+use super::blocks::blocks;
 use super::mitre::tactic_id;
 use super::notes::Notes;
+use super::reader::ThreatReader;
 use super::sources::{Origin, Sources, unique};
 use crate::alert::{Note, Tactic, Threat};
 
@@ -28,12 +29,12 @@ pub(super) fn threat(
             return blocks;
         }
     }
-    let blocks = reader.blocks(sources.document, &sources.paths.ecs_threat, notes);
+    let blocks = blocks(reader, sources.document, &sources.paths.ecs_threat, notes);
     if !blocks.is_empty() {
         notes.add(Note::ThreatFromEcs);
         return blocks;
     }
-    let blocks = discovered(sources);
+    let blocks = discovered(sources, notes);
     if !blocks.is_empty() {
         notes.add(Note::ThreatFromAttackDiscovery);
         return blocks;
@@ -51,17 +52,16 @@ fn of_rule(
 ) -> Vec<Threat> {
     let mut blocks = sources
         .places(origin)
-        .map(|(reading, source)| reader.blocks(reading, &source.threat, notes));
+        .map(|(reading, source)| blocks(reader, reading, &source.threat, notes));
     blocks.find(|blocks| !blocks.is_empty()).unwrap_or_default()
 }
 
 /// The tactics an attack discovery names.
-fn discovered(sources: &Sources<'_>) -> Vec<Threat> {
-    let names = unique(
-        sources
-            .document
-            .scalars(sources.paths.document.discovery_tactics),
-    );
+fn discovered(sources: &Sources<'_>, notes: &mut Notes) -> Vec<Threat> {
+    let sent = sources
+        .document
+        .scalars(sources.paths.document.discovery_tactics);
+    let names = unique(sent, None, notes);
     let tactic = |name: String| Tactic {
         id: tactic_id(&name).map(str::to_owned),
         name: Some(name),

@@ -10,6 +10,9 @@ use super::time::{TimeError, parse};
 use crate::alert::Note;
 use crate::fields::PathId;
 
+/// How many values of a path are tried for one that is a time.
+const MAX_VALUES: usize = 16;
+
 /// The times of an alert, in UTC.
 #[derive(Debug)]
 pub(super) struct Times {
@@ -76,7 +79,7 @@ pub(super) fn times(
 fn read(sources: &Sources<'_>, paths: &[PathId], notes: &mut Notes) -> Option<OffsetDateTime> {
     for sent in paths
         .iter()
-        .flat_map(|path| sources.document.scalars(*path))
+        .flat_map(|path| sources.document.scalars(*path).iter().take(MAX_VALUES))
     {
         match parse(sent.as_text()) {
             Ok(parsed) => {
