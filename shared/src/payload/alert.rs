@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::envelope;
+use super::envelope::{self, Kind};
 use super::lookup::{find_text, scalar};
 use super::walk::{first, is_blank, members};
 
@@ -14,20 +14,26 @@ use super::walk::{first, is_blank, members};
 pub(super) struct Sight<'t> {
     /// `kibana.alert.*` or `signal.*` content, dotted, nested or split, or `event.kind` of an alert or signal.
     evident: bool,
-    /// A member only Kibana's own envelopes have: `alerts`, `context`, `hits`, ….
-    pub(super) kibana_envelope: bool,
-    /// A member any tool may wrap a body in: `body`, `data`, ….
-    pub(super) wrapper: bool,
+    /// The members known to wrap alerts, all of them where one is written twice.
+    pub(super) envelopes: Vec<(Kind, &'t str)>,
     pub(super) source: Option<&'t str>,
     pub(super) fields: Option<&'t str>,
     pub(super) id: Option<Cow<'t, str>>,
     pub(super) index: Option<Cow<'t, str>>,
     rule: Option<&'t str>,
     dotted_rule: bool,
-    /// A member that names one alert or its severity.
-    marked: bool,
-    /// A member of ECS that says who, where, what or when.
-    entity: bool,
+    trace: Trace,
+}
+
+/// The most telling member that an alert has, but other things have as well.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trace {
+    #[default]
+    None,
+    /// It says who, where, what or when, in words of ECS.
+    Entity,
+    /// It names one alert, or its severity.
+    Mark,
 }
 
 impl<'t> Sight<'t> {
@@ -49,7 +55,7 @@ impl<'t> Sight<'t> {
             "rule" => self.rule = Some(first(value)).filter(|rule| is_filled_object(rule)),
             "kibana" => {
                 self.evident |=
-                    members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"))
+                    members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"));
             }
             _ => self.other_member(key, value),
         }
@@ -61,7 +67,7 @@ impl<'t> Sight<'t> {
             "kibana" => self.evident |= is_alert_member(key, value, "kibana.alert"),
             "signal" => self.evident |= is_alert_member(key, value, "signal"),
             "event" => {
-                self.entity = true;
+                self.trace(Trace::Entity, true);
                 self.evident |= match key {
                     "event" => is_alert_kind(find_text(first(value), &["kind"])),
                     "event.kind" => is_alert_kind(scalar(value)),
@@ -69,26 +75,32 @@ impl<'t> Sight<'t> {
                 };
             }
             "rule" => self.dotted_rule = true,
+            "alert" => self.trace(Trace::Mark, names_an_alert(key, value)),
             "severity" | "risk_score" | "alertId" | "alert_id" | "alertUuid" | "alert_uuid"
             | "id" | "uuid" => {
-                self.marked |= !is_blank(value);
+                self.trace(Trace::Mark, !is_blank(value));
             }
             "host" | "source" | "destination" | "user" | "process" | "file" | "url" | "dns"
             | "network" | "threat" | "@timestamp" => {
-                self.entity |= !is_blank(value);
+                self.trace(Trace::Entity, !is_blank(value));
             }
             _ => {}
         }
-        if segment == "alert" {
-            self.marked |= matches!(key, "alert.id" | "alert.uuid") && !is_blank(value);
-            self.marked |= key == "alert"
-                && members(value).any(|(key, id)| matches!(&*key, "id" | "uuid") && !is_blank(id));
+        if let Some(kind) = envelope::kind(key) {
+            self.envelopes.push((kind, value));
         }
-        match envelope::kind(key) {
-            Some(envelope::Kind::Kibana) => self.kibana_envelope = true,
-            Some(envelope::Kind::Wrapper) => self.wrapper = true,
-            Some(envelope::Kind::Recovered) | None => {}
+    }
+
+    fn trace(&mut self, trace: Trace, found: bool) {
+        if found {
+            self.trace = self.trace.max(trace);
         }
+    }
+
+    /// Whether its members may hold alerts: an alert may have a `data` or `body` of its own, but no list of alerts.
+    pub(super) fn is_envelope(&self) -> bool {
+        let is_kibana = |(kind, _): &(Kind, &str)| matches!(kind, Kind::List | Kind::Context);
+        self.envelopes.iter().any(is_kibana) || (!self.envelopes.is_empty() && !self.is_alert())
     }
 
     /// Whether the object is an alert by itself, whatever stands beside it.
@@ -119,9 +131,10 @@ impl<'t> Sight<'t> {
         let from_alerts_index =
             self.id.is_some() && self.index.as_deref().is_some_and(is_alerts_index);
         let beside_rule =
-            rule.is_some_and(names_a_rule) && (self.marked || self.entity || self.id.is_some());
-        let thin =
-            from_alerts_index || beside_rule || (own_rule && (self.marked || self.id.is_some()));
+            rule.is_some_and(names_a_rule) && (self.trace > Trace::None || self.id.is_some());
+        let thin = from_alerts_index
+            || beside_rule
+            || (own_rule && (self.trace == Trace::Mark || self.id.is_some()));
         thin.then(|| self.inside().next().unwrap_or(object))
     }
 
@@ -153,6 +166,15 @@ fn is_alert_member(key: &str, value: &str, name: &str) -> bool {
         Some("") => is_filled_object(first(value)),
         Some(rest) => rest.starts_with('.') && !is_blank(value),
         None => false,
+    }
+}
+
+/// Whether `alert.id`, `alert.uuid` or an `alert` object has an id.
+fn names_an_alert(key: &str, value: &str) -> bool {
+    match key {
+        "alert.id" | "alert.uuid" => !is_blank(value),
+        "alert" => members(value).any(|(key, id)| matches!(&*key, "id" | "uuid") && !is_blank(id)),
+        _ => false,
     }
 }
 
