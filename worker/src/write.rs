@@ -22,6 +22,9 @@ use crate::{
     store::{Fault, Store, StoreError, Stored},
 };
 
+/// A key that is there already is another worker's, which commits soon; after this many looks it is not.
+const MAX_RACES: usize = 5;
+
 /// Writes batches and has them settled.
 #[derive(Clone)]
 pub struct Writer {
@@ -74,6 +77,7 @@ impl Writer {
     async fn attempt(&self, part: &[Item]) -> Option<Result<Stored, StoreError>> {
         let records: Vec<&Record> = part.iter().map(|(record, _)| record).collect();
         let mut backoff = self.backoff.clone();
+        let mut taken = 0;
         loop {
             let started = Instant::now();
             let outcome = self.store.insert(&records, OffsetDateTime::now_utc()).await;
@@ -81,12 +85,14 @@ impl Writer {
                 .store_duration
                 .observe(started.elapsed().as_secs_f64());
             let error = match outcome {
+                Err(error) if error.is_taken() && taken == MAX_RACES => return Some(Err(error)),
                 Err(error) if error.fault() == Fault::Transient => error,
                 outcome => {
                     self.health.set(State::Ready);
                     return Some(outcome);
                 }
             };
+            taken += usize::from(error.is_taken());
             let wait = backoff.next_wait();
             self.metrics.store_retries.inc();
             let detail = error.detail();

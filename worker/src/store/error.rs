@@ -52,6 +52,26 @@ impl StoreError {
         }
     }
 
+    /// Whether a key is there already: a race at first, the row's own fault when it stays.
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::Postgres(error) | Self::Row { source: error, .. } => {
+                error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the connection leads to a server that takes no writes any more: it was demoted.
+    pub(super) fn is_demoted(&self) -> bool {
+        match self {
+            Self::Postgres(error) | Self::Row { source: error, .. } => {
+                error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+            }
+            _ => false,
+        }
+    }
+
     /// The SQLSTATE and the constraint, for logs and dead letters; never the row.
     pub fn detail(&self) -> String {
         let error = match self {
@@ -116,9 +136,11 @@ fn of_database(error: &DbError) -> Fault {
     let row = ["22", "23", "54"]
         .iter()
         .any(|class| code.code().starts_with(class));
+    // Another worker may be writing the same delivery; its receipt is seen when that has committed.
+    let raced = *code == SqlState::UNIQUE_VIOLATION;
     // No partition yet is not the row's fault, though its class says so.
     let partition = *code == SqlState::CHECK_VIOLATION && error.constraint().is_none();
-    if row && !partition {
+    if row && !partition && !raced {
         Fault::Permanent
     } else {
         Fault::Transient

@@ -20,7 +20,7 @@ mod seen;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::{Object, Pool, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -86,6 +86,22 @@ impl Store {
     ) -> Result<Stored, StoreError> {
         self.partitions.ensure_for(&self.pool, records).await?;
         let mut client = self.pool.get().await?;
+        match self.commit(&mut client, records, now).await {
+            Err(error) if error.is_demoted() => {
+                // The pool would hand it out again and again.
+                drop(Object::take(client));
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn commit(
+        &self,
+        client: &mut Object,
+        records: &[&Record],
+        now: OffsetDateTime,
+    ) -> Result<Stored, StoreError> {
         let transaction = client.transaction().await?;
         let (stored, placed) = self.write(&transaction, records, now).await?;
         transaction.commit().await?;
