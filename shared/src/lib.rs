@@ -13,6 +13,7 @@ pub mod exit;
 pub mod health;
 pub mod ids;
 pub mod listener;
+pub mod payload;
 pub mod shutdown;
 pub mod source;
 pub mod telemetry;

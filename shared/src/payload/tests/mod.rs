@@ -1,0 +1,1 @@
+//! Checks of the reader, by promise: shapes, mends, refusals, properties, hostile bytes.
