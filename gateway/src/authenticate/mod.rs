@@ -4,6 +4,7 @@
 //! expired. What the key may do is asked of the [`Caller`], never assumed.
 
 mod credential;
+mod door;
 #[cfg(test)]
 mod tests;
 mod throttle;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 pub use credential::presented;
+pub use door::Door;
 pub use throttle::Throttle;
 
 use crate::{
@@ -88,6 +90,14 @@ pub enum AuthenticateError {
 }
 
 impl AuthenticateError {
+    /// Whether somebody may be guessing.
+    pub fn is_wrong_credential(&self) -> bool {
+        matches!(
+            self,
+            Self::Malformed | Self::Repeated | Self::Unknown | Self::Revoked { .. }
+        )
+    }
+
     /// The reason, for the table of errors.
     pub fn cause(&self) -> Cause {
         match self {
@@ -169,7 +179,9 @@ impl Caller {
     /// When it may not.
     pub fn needs(&self, scope: Scope) -> Result<(), AuthenticateError> {
         let granted = self.0.key.grants(scope);
-        granted.then_some(()).ok_or(AuthenticateError::MissingScope { scope })
+        granted
+            .then_some(())
+            .ok_or(AuthenticateError::MissingScope { scope })
     }
 
     /// Insists that the key may send for this source.

@@ -42,6 +42,14 @@ impl Throttle {
         }
     }
 
+    /// Whether the address has failed too often.
+    pub fn is_tired_of(&self, address: IpAddr, now: Duration) -> bool {
+        let address = network(address);
+        let seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        let bucket = seen.young.get(&address).or_else(|| seen.old.get(&address));
+        bucket.is_some_and(|bucket| bucket.is_spent(self.rate, now))
+    }
+
     /// Notes a failure of `address`; `now` counts from any fixed moment.
     ///
     /// # Errors
@@ -95,7 +103,11 @@ mod tests {
         }
         assert_eq!(throttle.note_failure(one, NOW), Err(Duration::from_secs(1)));
         assert!(throttle.note_failure(other, NOW).is_ok());
-        assert!(throttle.note_failure(one, NOW + Duration::from_secs(1)).is_ok());
+        assert!(
+            throttle
+                .note_failure(one, NOW + Duration::from_secs(1))
+                .is_ok()
+        );
         Ok(())
     }
 
@@ -106,8 +118,16 @@ mod tests {
             let address = Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, last);
             assert!(throttle.note_failure(address.into(), NOW).is_ok());
         }
-        assert!(throttle.note_failure("2001:db8:0:1::ffff".parse()?, NOW).is_err());
-        assert!(throttle.note_failure("2001:db8:0:2::1".parse()?, NOW).is_ok());
+        assert!(
+            throttle
+                .note_failure("2001:db8:0:1::ffff".parse()?, NOW)
+                .is_err()
+        );
+        assert!(
+            throttle
+                .note_failure("2001:db8:0:2::1".parse()?, NOW)
+                .is_ok()
+        );
         Ok(())
     }
 

@@ -25,9 +25,11 @@ fn every_code_has_a_cause_and_an_error_status() {
 }
 
 #[test]
-fn an_answer_has_the_message_inside_and_outside_and_a_whole_second_retry_after() -> anyhow::Result<()>
-{
-    let refusal = Refusal::new(Cause::BrokerAway).detail("limit", 3).retry_after(0);
+fn an_answer_has_the_message_inside_and_outside_and_a_whole_second_retry_after()
+-> anyhow::Result<()> {
+    let refusal = Refusal::new(Cause::BrokerAway)
+        .detail("limit", 3)
+        .retry_after(0);
     let response = refusal.response();
     assert_eq!(response.status().as_u16(), 429);
     assert_eq!(response.headers().get("retry-after"), Some(&"1".parse()?));

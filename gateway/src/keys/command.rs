@@ -128,7 +128,11 @@ pub async fn run(command: KeysCommand, store: &KeyStore) -> anyhow::Result<()> {
         KeysCommand::Revoke(named) => {
             let key = store.get(&named.key).await?;
             store.revoke(key.id, ACTOR).await?;
-            print(&store.get(&key.id.to_string()).await?, None, named.shown.format);
+            print(
+                &store.get(&key.id.to_string()).await?,
+                None,
+                named.shown.format,
+            );
         }
     }
     Ok(())

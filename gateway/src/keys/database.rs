@@ -149,7 +149,9 @@ impl KeyStore {
         let made = insert(&transaction, &draft).await?;
         let statement = "UPDATE api_keys SET replaced_by = $2, \
                          expires_at = least(expires_at, $3::timestamptz) WHERE id = $1";
-        transaction.execute(statement, &[&id, &made.0.id, &grace_until]).await?;
+        transaction
+            .execute(statement, &[&id, &made.0.id, &grace_until])
+            .await?;
         let detail = json!({"replaced_by": made.0.id, "until": grace_until.unix_timestamp()});
         audit(&transaction, id, "rotated", actor, detail).await?;
         let detail = json!({"name": draft.name, "replaces": id});
@@ -185,7 +187,11 @@ impl KeyStore {
                          FROM unnest($1::uuid[], $2::bigint[]) AS u (id, at) \
                          WHERE k.id = u.id AND k.last_used_at IS DISTINCT FROM \
                          greatest(k.last_used_at, to_timestamp(u.at))";
-        self.0.get().await?.execute(statement, &[&ids, &times]).await?;
+        self.0
+            .get()
+            .await?
+            .execute(statement, &[&ids, &times])
+            .await?;
         Ok(())
     }
 }
@@ -214,8 +220,12 @@ async fn insert(
                 &secret.hash().as_slice(),
                 &names(&draft.scopes),
                 &sources,
-                &draft.rate.map(|rate| i32::try_from(rate.per_second).unwrap_or(i32::MAX)),
-                &draft.rate.map(|rate| i32::try_from(rate.burst).unwrap_or(i32::MAX)),
+                &draft
+                    .rate
+                    .map(|rate| i32::try_from(rate.per_second).unwrap_or(i32::MAX)),
+                &draft
+                    .rate
+                    .map(|rate| i32::try_from(rate.burst).unwrap_or(i32::MAX)),
                 &draft.expires_at,
             ],
         )
@@ -232,7 +242,9 @@ async fn audit(
 ) -> Result<(), KeyStoreError> {
     let statement =
         "INSERT INTO api_key_audit (key_id, action, actor, detail) VALUES ($1, $2, $3, $4)";
-    transaction.execute(statement, &[&key, &action, &actor, &Json(detail)]).await?;
+    transaction
+        .execute(statement, &[&key, &action, &actor, &Json(detail)])
+        .await?;
     Ok(())
 }
 

@@ -22,6 +22,15 @@ pub struct Rate {
 pub struct Bucket(AtomicU64);
 
 impl Bucket {
+    /// Whether nothing could be taken now.
+    pub fn is_spent(&self, rate: Rate, now: Duration) -> bool {
+        let step = 1_000_000_000 / u64::from(rate.per_second.max(1));
+        let room = step.saturating_mul(u64::from(rate.burst.max(1)));
+        let now = u64::try_from(now.as_nanos()).unwrap_or(u64::MAX);
+        let full_at = self.0.load(Ordering::Relaxed).max(now);
+        full_at.saturating_add(step) > now.saturating_add(room)
+    }
+
     /// Takes one, or says how long to wait for the next. `now` counts from any fixed moment.
     ///
     /// # Errors
@@ -59,8 +68,10 @@ mod tests {
         for turn in 0..1_000 {
             assert_eq!(bucket.take(RATE, now), Ok(()), "turn {turn}");
         }
+        assert!(bucket.is_spent(RATE, now));
         assert_eq!(bucket.take(RATE, now), Err(Duration::from_millis(100)));
         let later = now + Duration::from_millis(100);
+        assert!(!bucket.is_spent(RATE, later));
         assert_eq!(bucket.take(RATE, later), Ok(()));
         assert!(bucket.take(RATE, later).is_err());
     }
@@ -69,7 +80,9 @@ mod tests {
     fn a_rest_earns_no_more_than_the_burst() {
         let bucket = Bucket::default();
         let now = Duration::from_secs(1_000_000);
-        let taken = (0..5_000).filter(|_| bucket.take(RATE, now).is_ok()).count();
+        let taken = (0..5_000)
+            .filter(|_| bucket.take(RATE, now).is_ok())
+            .count();
         assert_eq!(taken, 1_000);
     }
 }

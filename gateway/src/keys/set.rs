@@ -38,7 +38,8 @@ pub struct Usage {
 impl Usage {
     /// Notes a use.
     pub fn touch(&self, now: OffsetDateTime) {
-        self.last_used_s.fetch_max(now.unix_timestamp(), Ordering::Relaxed);
+        self.last_used_s
+            .fetch_max(now.unix_timestamp(), Ordering::Relaxed);
     }
 }
 
@@ -60,7 +61,10 @@ impl KeySet {
         for key in keys {
             let usage = usages.remove(&key.id).unwrap_or_default();
             let held = Arc::new(Held { key, usage });
-            by_prefix.entry(held.key.prefix.clone()).or_default().push(held);
+            by_prefix
+                .entry(held.key.prefix.clone())
+                .or_default()
+                .push(held);
         }
         Self { by_prefix }
     }

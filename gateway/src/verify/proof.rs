@@ -97,9 +97,15 @@ impl Verifier {
             let timestamp = timestamp.as_bytes();
             self.recent(timestamp, now)?;
             let parts = [timestamp, b".", body];
-            (Method::SignatureWithTimestamp, self.find(|secret| secret.signed(&parts, &tag)))
+            (
+                Method::SignatureWithTimestamp,
+                self.find(|secret| secret.signed(&parts, &tag)),
+            )
         } else {
-            (Method::Signature, self.find(|secret| secret.signed(&[body], &tag)))
+            (
+                Method::Signature,
+                self.find(|secret| secret.signed(&[body], &tag)),
+            )
         };
         if !self.allows(method) {
             return Err(VerifyError::Missing);

@@ -102,7 +102,10 @@ impl Secret {
 pub(super) fn live(primary: &SecretString, named: &NamedSecrets) -> Vec<Secret> {
     let set = !primary.expose_secret().is_empty();
     let primary = set.then(|| Secret::new(PRIMARY, primary));
-    let named = named.0.iter().map(|(name, secret)| Secret::new(name, secret));
+    let named = named
+        .0
+        .iter()
+        .map(|(name, secret)| Secret::new(name, secret));
     primary.into_iter().chain(named).collect()
 }
 
