@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::{PathId, Scalar};
 
 /// The wanted values of one document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading<'a> {
     scalars: Grouped<Scalar<'a>>,
     subtrees: Grouped<&'a str>,
@@ -51,7 +51,7 @@ pub(super) struct Found<T> {
 }
 
 /// Values in groups, one group a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Grouped<T> {
     values: Vec<T>,
     /// Where each path's values end; they start where the path's before end.
