@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 use serde::de::IgnoredAny;
 
-use crate::fields::{Catalog, CatalogBuilder, MAX_DEPTH, ReadError, Want};
+use crate::fields::{Catalog, CatalogBuilder, MAX_DEPTH, ReadError, Scalar, Want};
 
 fn catalog() -> Catalog {
     let mut builder = CatalogBuilder::new();
@@ -83,7 +83,7 @@ proptest! {
         let catalog = builder.build();
         let reading = catalog.read(&document).ok();
         let first = |id| reading.as_ref().and_then(|reading| reading.scalars(id?).first());
-        prop_assert_eq!(first(a).map(|scalar| scalar.as_text()), value["a"][0].as_str());
+        prop_assert_eq!(first(a).map(Scalar::as_text), value["a"][0].as_str());
         if !number.is_nan() && !number.is_infinite() {
             prop_assert_eq!(first(b).map(|scalar| scalar.as_text().to_owned()), Some(value["b"].to_string()));
         }
@@ -107,7 +107,10 @@ fn depth_is_refused_at_the_limit_not_overflowed() {
             "{open}"
         );
         let deeper = nested(open, close, levels + 1);
-        assert!(matches!(catalog().read(&deeper), Err(ReadError::TooDeep { .. })), "{open}");
+        assert!(
+            matches!(catalog().read(&deeper), Err(ReadError::TooDeep { .. })),
+            "{open}"
+        );
         assert!(catalog().read(&open.repeat(1_000_000)).is_err(), "{open}");
     }
 }

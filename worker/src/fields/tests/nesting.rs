@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use crate::fields::{CatalogBuilder, PathId, Want};
+use crate::fields::{CatalogBuilder, PathId, Scalar, Want};
 
 /// Paths of which none is the beginning of another, so that every nesting of them is one document.
 const PATHS: [&str; 8] = [
@@ -81,7 +81,7 @@ proptest! {
         let reading = catalog.read(&document).map_err(|error| TestCaseError::fail(format!("{error}: {document}")))?;
         for (index, id) in ids.iter().enumerate() {
             let Some(id) = *id else { continue };
-            let found: Vec<&str> = reading.scalars(id).iter().map(super::super::Scalar::as_text).collect();
+            let found: Vec<&str> = reading.scalars(id).iter().map(Scalar::as_text).collect();
             let expected = values.iter().find(|(known, _)| *known == index);
             let expected = expected.map_or(&[][..], |(_, leaves)| leaves.as_slice());
             prop_assert_eq!(found, expected, "{} in {}", PATHS[index], document);

@@ -127,12 +127,14 @@ fn escapes_are_resolved_and_half_surrogates_replaced() -> Result<(), ReadError> 
 fn a_subtree_is_kept_as_written_beside_its_own_leaves() {
     let mut builder = CatalogBuilder::new();
     let threat = builder.want("threat", Want::Subtree).unwrap();
+    let objects = builder.want("threat", Want::Objects).unwrap();
     let names = builder.want("threat.name", Want::Scalars).unwrap();
     let catalog = builder.build();
     let reading = catalog
         .read(r#"{"threat": [ {"name": "x"}, null ], "q": {"threat": 1}}"#)
         .unwrap();
     assert_eq!(reading.subtrees(threat), [r#"[ {"name": "x"}, null ]"#]);
+    assert_eq!(reading.subtrees(objects), [r#"{"name": "x"}"#]);
     assert_eq!(reading.scalars(names), [Scalar::Text("x".into())]);
     assert_eq!(
         catalog
