@@ -43,6 +43,18 @@ step() {
     "$@" 9>&-
 }
 
+# scripts: every shell script parses, and passes shellcheck where that is installed.
+scripts() {
+    local script
+    local -a all=(deploy/*.sh deploy/lib/*.sh tests/*.sh .ci/run)
+    for script in "${all[@]}"; do bash -n "$script"; done
+    if command -v shellcheck >/dev/null; then
+        shellcheck -x "${all[@]}"
+    else
+        say "skipped: shellcheck is not installed"
+    fi
+}
+
 # dependency_rules: bans, licenses and sources of deny.toml.
 dependency_rules() {
     if cargo deny --version >/dev/null 2>&1; then
@@ -60,6 +72,7 @@ trap 'exit 130' INT
 trap 'exit 143' TERM
 cd "$ROOT"
 
+step scripts scripts
 step servers deploy/services.sh up
 env_load "$SERVICES_DIR/services.env"
 step format cargo fmt --all --check

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Files of NAME=value lines, as services.env and stack.env are. Values are taken
 # literally: no quotes, no expansion, so a value can never run as a command.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # One run at a time for each state directory. The lock file lies beside the directory, which a
 # `down` may remove; it is held on descriptor 9, which background programs do not inherit.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Background processes, known by pid and start time. A pid file left by a crash or a
 # reboot never leads to a stranger: a process counts as ours only when its start time
 # matches the recorded one, and nothing is ever ended by name.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts say. Progress and errors go to stderr, so that stdout stays
 # usable by a caller (`eval`, a pipe); an error always says what to do next.
 

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The Rust toolchain, found even when a shell was opened before it was installed.
 
 # need_cargo: fails with the way out when there is no cargo.

@@ -1,1 +1,20 @@
-//! Placeholder.
+//! The gateway: authenticate → verify → inspect → publish.
+//!
+//! It takes Elastic Security alerts by webhook and answers 202 only when the broker has them on disk.
+//! It parses to say what is wrong, never to change a byte, and keeps what it refuses.
+
+pub mod answer;
+pub mod app;
+pub mod authenticate;
+pub mod body;
+pub mod command;
+pub mod config;
+pub mod error;
+pub mod ingest;
+pub mod inspect;
+pub mod keys;
+pub mod metrics;
+pub mod publish;
+pub mod refuse;
+pub mod service;
+pub mod verify;

@@ -12,6 +12,7 @@ pub mod envelope;
 pub mod exit;
 pub mod health;
 pub mod ids;
+pub mod listener;
 pub mod payload;
 pub mod shutdown;
 pub mod source;

@@ -130,7 +130,11 @@ mod tests {
     #[test]
     fn a_batch_is_due_an_age_after_its_first_item() {
         let age = Duration::from_millis(20);
-        let mut batch = Batch::new(Limits { alerts: 10, bytes: 100, age });
+        let mut batch = Batch::new(Limits {
+            alerts: 10,
+            bytes: 100,
+            age,
+        });
         let opened = Instant::now();
         batch.push((), Weight::default(), opened);
         batch.push((), Weight::default(), opened + Duration::from_millis(15));

@@ -36,7 +36,10 @@ pub const VARIABLES: &[Variable] = &[
 /// All settings.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-#[expect(missing_docs, reason = "each section is documented in config.default.toml")]
+#[expect(
+    missing_docs,
+    reason = "each section is documented in config.default.toml"
+)]
 pub struct WorkerConfig {
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
@@ -165,21 +168,25 @@ mod tests {
 
     #[test]
     fn the_defaults_are_valid_and_know_no_secret() {
-        let settings = WorkerConfig::load(None, &Environment::of(VARIABLES, [])).map(|s| {
-            config::render(&s).unwrap_or_default()
-        });
+        let settings = WorkerConfig::load(None, &Environment::of(VARIABLES, []))
+            .map(|s| config::render(&s).unwrap_or_default());
         let rendered = settings.unwrap_or_else(|error| error.to_string());
-        assert!(rendered.contains("database.url = \"<not set>\""), "{rendered}");
-        assert!(rendered.contains("broker.url = \"<not set>\""), "{rendered}");
+        assert!(
+            rendered.contains("database.url = \"<not set>\""),
+            "{rendered}"
+        );
+        assert!(
+            rendered.contains("broker.url = \"<not set>\""),
+            "{rendered}"
+        );
     }
 
     #[test]
     fn a_pool_too_small_for_its_writers_is_refused_by_name() {
-        let environment = Environment::of(
-            VARIABLES,
-            [("CALSETA__STORE__WRITERS", "9")],
-        );
-        let refused = WorkerConfig::load(None, &environment).err().map(|e| e.to_string());
+        let environment = Environment::of(VARIABLES, [("CALSETA__STORE__WRITERS", "9")]);
+        let refused = WorkerConfig::load(None, &environment)
+            .err()
+            .map(|e| e.to_string());
         assert!(refused.is_some_and(|text| text.contains("database.connections")));
     }
 }

@@ -60,8 +60,11 @@ impl Drain {
         let mut backoff = self.backoff.clone();
         while let Err(error) = self.insert(&letters).await {
             let wait = backoff.next_wait();
-            tracing::warn!(detail = error.detail(), wait_ms = wait.as_millis(),
-                "dead letters were not stored, trying again");
+            tracing::warn!(
+                detail = error.detail(),
+                wait_ms = wait.as_millis(),
+                "dead letters were not stored, trying again"
+            );
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 () = tokio::time::sleep(wait) => {}
@@ -83,7 +86,7 @@ impl Drain {
             document,
             occurrences: 1,
         });
-        insert_dead_letters(&transaction, rows).await?;
+        insert_dead_letters(&transaction, rows.collect()).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -134,7 +134,7 @@ impl Role {
 }
 
 /// Which part of the address space an IP is of, so that internal ones can be filtered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum IpScope {
     /// Reachable over the internet.
@@ -149,7 +149,7 @@ pub enum IpScope {
     LinkLocal,
     /// Carrier-grade NAT, `100.64.0.0/10`.
     Shared,
-    /// Reserved for examples, as in this alert's documentation.
+    /// Reserved for examples, `192.0.2.0/24`, `198.51.100.0/24`, `203.0.113.0/24`, `2001:db8::/32`, `3fff::/20`.
     Documentation,
     /// Reserved for network tests, `198.18.0.0/15` and `2001:2::/48`.
     Benchmarking,

@@ -88,7 +88,7 @@ impl Interpreter {
             Ok(payload) => self.fill(&mut record, &payload),
             Err(error) => record.dead.push(DeadDocument {
                 position: None,
-                reason: error.reason(),
+                reason: Reason::from(&error),
                 detail: error.to_string(),
                 body: body.to_vec(),
             }),

@@ -101,18 +101,42 @@ impl Metrics {
             alert_latency: seconds(),
         };
         let worker = registry.sub_registry_with_prefix("worker");
-        worker.register("deliveries", "Deliveries by how they were settled", metrics.deliveries.clone());
-        worker.register("alerts", "Documents by what they became", metrics.alerts.clone());
-        worker.register("dead_letters", "Dead letters by reason", metrics.dead_letters.clone());
-        worker.register("batch_alerts", "Alerts a batch", metrics.batch_alerts.clone());
-        worker.register("batches", "Batches by why they were closed", metrics.batches.clone());
+        worker.register(
+            "deliveries",
+            "Deliveries by how they were settled",
+            metrics.deliveries.clone(),
+        );
+        worker.register(
+            "alerts",
+            "Documents by what they became",
+            metrics.alerts.clone(),
+        );
+        worker.register(
+            "dead_letters",
+            "Dead letters by reason",
+            metrics.dead_letters.clone(),
+        );
+        worker.register(
+            "batch_alerts",
+            "Alerts a batch",
+            metrics.batch_alerts.clone(),
+        );
+        worker.register(
+            "batches",
+            "Batches by why they were closed",
+            metrics.batches.clone(),
+        );
         worker.register_with_unit(
             "store_duration",
             "Time of one transaction",
             Unit::Seconds,
             metrics.store_duration.clone(),
         );
-        worker.register("store_retries", "Failed attempts to store a batch", metrics.store_retries.clone());
+        worker.register(
+            "store_retries",
+            "Failed attempts to store a batch",
+            metrics.store_retries.clone(),
+        );
         registry.register_with_unit(
             "alert_latency",
             "Receipt at the gateway to commit",

@@ -58,7 +58,11 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Runs until `stop`, then until every delivery in hand is settled or the writer gives up.
-    pub async fn run(self: Arc<Self>, deliveries: mpsc::Receiver<Delivery>, stop: CancellationToken) {
+    pub async fn run(
+        self: Arc<Self>,
+        deliveries: mpsc::Receiver<Delivery>,
+        stop: CancellationToken,
+    ) {
         let (batches, incoming) = mpsc::channel(1);
         let incoming = Arc::new(Mutex::new(incoming));
         let mut writers = JoinSet::new();
@@ -81,7 +85,9 @@ impl Pipeline {
     ) {
         let mut batch = Batch::new(self.limits);
         loop {
-            let due = batch.due().unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
+            let due = batch
+                .due()
+                .unwrap_or_else(|| Instant::now() + Duration::from_secs(3_600));
             let reason = tokio::select! {
                 biased;
                 () = stop.cancelled(), if !deliveries.is_closed() => {
@@ -97,7 +103,10 @@ impl Pipeline {
             };
             let Some(flush_reason) = reason else { continue };
             if !batch.is_empty() {
-                self.metrics.batches.get_or_create(&ByFlushReason { flush_reason }).inc();
+                self.metrics
+                    .batches
+                    .get_or_create(&ByFlushReason { flush_reason })
+                    .inc();
                 if batches.send(batch.take()).await.is_err() {
                     return;
                 }

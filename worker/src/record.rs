@@ -94,7 +94,12 @@ impl Record {
 pub fn identity(source: Source, alert: &Alert, raw: &str) -> Uuid {
     let space = alert.space.as_deref().unwrap_or_default();
     match &alert.elastic_id {
-        Some(id) => hash(&[b"id", source.name().as_bytes(), space.as_bytes(), id.as_bytes()]),
+        Some(id) => hash(&[
+            b"id",
+            source.name().as_bytes(),
+            space.as_bytes(),
+            id.as_bytes(),
+        ]),
         None => hash(&[b"raw", source.name().as_bytes(), raw.as_bytes()]),
     }
 }
@@ -106,7 +111,12 @@ pub fn fingerprint(alert: &Alert, extraction: &Extraction) -> Uuid {
         rule.map(String::as_bytes).unwrap_or_default(),
         alert.title.as_bytes(),
     ];
-    parts.extend(extraction.indicators.iter().map(|indicator| &indicator.id.as_bytes()[..]));
+    parts.extend(
+        extraction
+            .indicators
+            .iter()
+            .map(|indicator| &indicator.id.as_bytes()[..]),
+    );
     hash(&parts)
 }
 

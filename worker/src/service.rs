@@ -11,7 +11,7 @@ use arc_swap::ArcSwap;
 use calseta_shared::{
     admin,
     broker::{Backoff, Consumer, Publisher},
-    health::Health,
+    health::{Health, State},
     payload::Limits as PayloadLimits,
     topology,
 };
@@ -102,7 +102,11 @@ impl Service {
             stop,
             ..Ends::default()
         };
-        let admin = admin::serve(self.admin.try_clone()?, self.health.clone(), self.registry.clone())?;
+        let admin = admin::serve(
+            self.admin.try_clone()?,
+            self.health.clone(),
+            self.registry.clone(),
+        )?;
         let admin_handle = admin.handle();
         tokio::spawn(admin);
         let (publisher, supervisor) = Publisher::start(
@@ -115,7 +119,10 @@ impl Service {
         let settle = Settle::new(
             publisher,
             self.metrics.clone(),
-            Backoff::new(self.config.broker.backoff_min, self.config.broker.backoff_max),
+            Backoff::new(
+                self.config.broker.backoff_min,
+                self.config.broker.backoff_max,
+            ),
             ends.abandon.clone(),
         );
         let upkeep = self.keep_up(&ends);
@@ -149,6 +156,7 @@ impl Service {
                 self.pool.clone(),
                 partitions.clone(),
                 self.config.partitions.clone(),
+                self.health.part("partitions"),
                 ends.stop.clone(),
             )),
             tokio::spawn(upkeep::keep_seen(
@@ -170,6 +178,9 @@ impl Service {
     ) -> anyhow::Result<Working> {
         let config = &self.config;
         let backoff = Backoff::new(config.store.backoff_min, config.store.backoff_max);
+        let database = self.health.part("database");
+        // The schema was looked at a moment ago; from here on, every batch tells.
+        database.set(State::Ready);
         let interpreter = Interpreter::new(&[], payload_limits(config))?;
         let store = Store::new(
             self.pool.clone(),
@@ -185,7 +196,7 @@ impl Service {
                 settle: settle.clone(),
                 metrics: self.metrics.clone(),
                 backoff: backoff.clone(),
-                health: self.health.part("database"),
+                health: database,
                 abandon: ends.abandon.clone(),
             },
             settle: settle.clone(),

@@ -61,7 +61,10 @@ impl Settle {
         }
         if let Some((reason, _)) = &envelope.dead {
             let reason = reason.name();
-            self.metrics.dead_letters.get_or_create(&ByReason { reason }).inc();
+            self.metrics
+                .dead_letters
+                .get_or_create(&ByReason { reason })
+                .inc();
         }
         self.ack(receipt, Settlement::DeadLetter).await;
     }
@@ -76,6 +79,9 @@ impl Settle {
                 Settlement::Stale
             }
         };
-        self.metrics.deliveries.get_or_create(&BySettlement { settlement }).inc();
+        self.metrics
+            .deliveries
+            .get_or_create(&BySettlement { settlement })
+            .inc();
     }
 }

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use calseta_shared::health::{Part, State};
 use deadpool_postgres::Pool;
 use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval};
@@ -27,7 +28,10 @@ pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: Cancel
             _ = turn.tick() => {}
         }
         if let Err(error) = seen.flush(&pool).await {
-            tracing::warn!(detail = error.detail(), "last_seen was not brought up to date");
+            tracing::warn!(
+                detail = error.detail(),
+                "last_seen was not brought up to date"
+            );
         }
     }
 }
@@ -37,6 +41,7 @@ pub async fn keep_partitions(
     pool: Pool,
     partitions: Partitions,
     config: PartitionsConfig,
+    health: Part,
     stop: CancellationToken,
 ) {
     let mut turn = every(config.interval);
@@ -45,8 +50,13 @@ pub async fn keep_partitions(
             () = stop.cancelled() => return,
             _ = turn.tick() => {}
         }
-        if let Err(error) = partitions_turn(&pool, &partitions, &config).await {
-            tracing::warn!(detail = error.detail(), "partitions were not looked after");
+        match partitions_turn(&pool, &partitions, &config).await {
+            Ok(()) => health.set(State::Ready),
+            Err(error) => {
+                let detail = error.detail();
+                tracing::warn!(detail, "partitions were not looked after");
+                health.set(State::NotReady(detail));
+            }
         }
     }
 }
@@ -59,14 +69,19 @@ async fn partitions_turn(
     let now = OffsetDateTime::now_utc();
     partitions.make_ahead(pool, now, config.ahead_days).await?;
     if !config.retention.is_zero() {
-        let dropped = partitions.drop_before(pool, (now - config.retention).date()).await?;
+        let dropped = partitions
+            .drop_before(pool, (now - config.retention).date())
+            .await?;
         if dropped > 0 {
             tracing::info!(dropped, "partitions past retention were dropped");
         }
     }
     if !config.dead_letter_retention.is_zero() {
         let before = now - config.dead_letter_retention;
-        pool.get().await?.execute(PRUNE_DEAD_LETTERS, &[&before]).await?;
+        pool.get()
+            .await?
+            .execute(PRUNE_DEAD_LETTERS, &[&before])
+            .await?;
     }
     Ok(())
 }

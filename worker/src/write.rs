@@ -22,6 +22,9 @@ use crate::{
     store::{Fault, Store, StoreError, Stored},
 };
 
+/// A key that is there already is another worker's, which commits soon; after this many looks it is not.
+const MAX_RACES: usize = 5;
+
 /// Writes batches and has them settled.
 #[derive(Clone)]
 pub struct Writer {
@@ -74,21 +77,30 @@ impl Writer {
     async fn attempt(&self, part: &[Item]) -> Option<Result<Stored, StoreError>> {
         let records: Vec<&Record> = part.iter().map(|(record, _)| record).collect();
         let mut backoff = self.backoff.clone();
+        let mut taken = 0;
         loop {
             let started = Instant::now();
             let outcome = self.store.insert(&records, OffsetDateTime::now_utc()).await;
-            self.metrics.store_duration.observe(started.elapsed().as_secs_f64());
+            self.metrics
+                .store_duration
+                .observe(started.elapsed().as_secs_f64());
             let error = match outcome {
+                Err(error) if error.is_taken() && taken == MAX_RACES => return Some(Err(error)),
                 Err(error) if error.fault() == Fault::Transient => error,
                 outcome => {
                     self.health.set(State::Ready);
                     return Some(outcome);
                 }
             };
+            taken += usize::from(error.is_taken());
             let wait = backoff.next_wait();
             self.metrics.store_retries.inc();
             let detail = error.detail();
-            tracing::warn!(detail, wait_ms = wait.as_millis(), "a batch was not stored, trying again");
+            tracing::warn!(
+                detail,
+                wait_ms = wait.as_millis(),
+                "a batch was not stored, trying again"
+            );
             self.health.set(State::NotReady(detail));
             tokio::select! {
                 () = self.abandon.cancelled() => return None,
@@ -107,7 +119,8 @@ impl Writer {
         let Some(uuid) = culprit else { return false };
         let detail = error.detail();
         tracing::warn!(alert_uuid = %uuid, detail, "an alert can never be stored, it becomes a dead letter");
-        part.iter_mut().any(|(record, _)| record.bury(uuid, Reason::Constraint, &detail))
+        part.iter_mut()
+            .any(|(record, _)| record.bury(uuid, Reason::Constraint, &detail))
     }
 
     /// Halves the alerts of one record until the one that cannot be stored is left.
@@ -117,7 +130,12 @@ impl Writer {
             let others = suspects.split_off(suspects.len() / 2);
             let mut trial = record.clone();
             trial.alerts.clone_from(&suspects);
-            if self.store.rehearse(&trial, OffsetDateTime::now_utc()).await.is_ok() {
+            if self
+                .store
+                .rehearse(&trial, OffsetDateTime::now_utc())
+                .await
+                .is_ok()
+            {
                 suspects = others;
             }
         }
@@ -131,13 +149,19 @@ impl Writer {
             (Outcome::Dead, stored.dead),
         ];
         for (outcome, count) in outcomes {
-            self.metrics.alerts.get_or_create(&ByOutcome { outcome }).inc_by(count as u64);
+            self.metrics
+                .alerts
+                .get_or_create(&ByOutcome { outcome })
+                .inc_by(count as u64);
         }
         let now = OffsetDateTime::now_utc();
         for (record, _) in part {
             for dead in &record.dead {
                 let reason = dead.reason.name();
-                self.metrics.dead_letters.get_or_create(&ByReason { reason }).inc();
+                self.metrics
+                    .dead_letters
+                    .get_or_create(&ByReason { reason })
+                    .inc();
             }
             let latency = (now - record.received_at).as_seconds_f64().max(0.0);
             for _ in &record.alerts {
@@ -147,7 +171,13 @@ impl Writer {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a batch is far below 2^52 alerts")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a batch is far below 2^52 alerts"
+)]
 fn alerts(batch: &[Item]) -> f64 {
-    batch.iter().map(|(record, _)| record.alerts.len()).sum::<usize>() as f64
+    batch
+        .iter()
+        .map(|(record, _)| record.alerts.len())
+        .sum::<usize>() as f64
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::envelope;
+use super::envelope::{self, Kind};
 use super::lookup::{find_text, scalar};
 use super::walk::{first, is_blank, members};
 
@@ -14,20 +14,26 @@ use super::walk::{first, is_blank, members};
 pub(super) struct Sight<'t> {
     /// `kibana.alert.*` or `signal.*` content, dotted, nested or split, or `event.kind` of an alert or signal.
     evident: bool,
-    /// A member only Kibana's own envelopes have: `alerts`, `context`, `hits`, ….
-    pub(super) kibana_envelope: bool,
-    /// A member any tool may wrap a body in: `body`, `data`, ….
-    pub(super) wrapper: bool,
+    /// The members known to wrap alerts, all of them where one is written twice.
+    pub(super) envelopes: Vec<(Kind, &'t str)>,
     pub(super) source: Option<&'t str>,
     pub(super) fields: Option<&'t str>,
     pub(super) id: Option<Cow<'t, str>>,
     pub(super) index: Option<Cow<'t, str>>,
     rule: Option<&'t str>,
     dotted_rule: bool,
-    /// A member that names one alert or its severity.
-    marked: bool,
-    /// A member of ECS that says who, where, what or when.
-    entity: bool,
+    trace: Trace,
+}
+
+/// The most telling member that an alert has, but other things have as well.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Trace {
+    #[default]
+    None,
+    /// It says who, where, what or when, in words of ECS.
+    Entity,
+    /// It names one alert, or its severity.
+    Mark,
 }
 
 impl<'t> Sight<'t> {
@@ -49,7 +55,7 @@ impl<'t> Sight<'t> {
             "rule" => self.rule = Some(first(value)).filter(|rule| is_filled_object(rule)),
             "kibana" => {
                 self.evident |=
-                    members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"))
+                    members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"));
             }
             _ => self.other_member(key, value),
         }
@@ -61,7 +67,7 @@ impl<'t> Sight<'t> {
             "kibana" => self.evident |= is_alert_member(key, value, "kibana.alert"),
             "signal" => self.evident |= is_alert_member(key, value, "signal"),
             "event" => {
-                self.entity = true;
+                self.trace(Trace::Entity, true);
                 self.evident |= match key {
                     "event" => is_alert_kind(find_text(first(value), &["kind"])),
                     "event.kind" => is_alert_kind(scalar(value)),
@@ -69,26 +75,32 @@ impl<'t> Sight<'t> {
                 };
             }
             "rule" => self.dotted_rule = true,
+            "alert" => self.trace(Trace::Mark, names_an_alert(key, value)),
             "severity" | "risk_score" | "alertId" | "alert_id" | "alertUuid" | "alert_uuid"
             | "id" | "uuid" => {
-                self.marked |= !is_blank(value);
+                self.trace(Trace::Mark, !is_blank(value));
             }
             "host" | "source" | "destination" | "user" | "process" | "file" | "url" | "dns"
             | "network" | "threat" | "@timestamp" => {
-                self.entity |= !is_blank(value);
+                self.trace(Trace::Entity, !is_blank(value));
             }
             _ => {}
         }
-        if segment == "alert" {
-            self.marked |= matches!(key, "alert.id" | "alert.uuid") && !is_blank(value);
-            self.marked |= key == "alert"
-                && members(value).any(|(key, id)| matches!(&*key, "id" | "uuid") && !is_blank(id));
+        if let Some(kind) = envelope::kind(key) {
+            self.envelopes.push((kind, value));
         }
-        match envelope::kind(key) {
-            Some(envelope::Kind::Kibana) => self.kibana_envelope = true,
-            Some(envelope::Kind::Wrapper) => self.wrapper = true,
-            Some(envelope::Kind::Recovered) | None => {}
+    }
+
+    fn trace(&mut self, trace: Trace, found: bool) {
+        if found {
+            self.trace = self.trace.max(trace);
         }
+    }
+
+    /// Whether its members may hold alerts: an alert may have a `data` or `body` of its own, but no list of alerts.
+    pub(super) fn is_envelope(&self) -> bool {
+        let is_kibana = |(kind, _): &(Kind, &str)| matches!(kind, Kind::List | Kind::Context);
+        self.envelopes.iter().any(is_kibana) || (!self.envelopes.is_empty() && !self.is_alert())
     }
 
     /// Whether the object is an alert by itself, whatever stands beside it.
@@ -107,8 +119,8 @@ impl<'t> Sight<'t> {
         self.inside().find(|inner| Sight::of(inner).evident)
     }
 
-    /// Where the alert of this object is, or `None` if the object is no alert. `rule` is the one beside it.
-    pub(super) fn alert(&self, object: &'t str, rule: Option<&str>) -> Option<&'t str> {
+    /// Where the alert of this object is, or `None` if the object is no alert. `beside_rule`: whether a rule stands beside it.
+    pub(super) fn alert(&self, object: &'t str, beside_rule: bool) -> Option<&'t str> {
         if let Some(inner) = self.evident_inside() {
             return Some(inner);
         }
@@ -118,17 +130,20 @@ impl<'t> Sight<'t> {
         let own_rule = self.rule.is_some_and(names_a_rule) || self.dotted_rule;
         let from_alerts_index =
             self.id.is_some() && self.index.as_deref().is_some_and(is_alerts_index);
-        let beside_rule =
-            rule.is_some_and(names_a_rule) && (self.marked || self.entity || self.id.is_some());
-        let thin =
-            from_alerts_index || beside_rule || (own_rule && (self.marked || self.id.is_some()));
+        let marked = self.trace == Trace::Mark || self.id.is_some();
+        let thin = from_alerts_index
+            || (beside_rule && (marked || self.trace == Trace::Entity))
+            || (own_rule && marked);
         thin.then(|| self.inside().next().unwrap_or(object))
     }
 
     /// The rule this object puts beside what it wraps: its `rule`, or an object made of its dotted `rule.*` members.
-    pub(super) fn rule_of(&self, object: &str) -> Option<Arc<str>> {
+    pub(super) fn rule_of(&self, object: &str) -> Option<BesideRule> {
         if let Some(rule) = self.rule {
-            return Some(Arc::from(rule));
+            return Some(BesideRule {
+                text: Arc::from(rule),
+                is_named: names_a_rule(rule),
+            });
         }
         if !self.dotted_rule {
             return None;
@@ -137,11 +152,21 @@ impl<'t> Sight<'t> {
             let name = serde_json::to_string(key.strip_prefix("rule.")?).ok()?;
             Some(format!("{name}:{value}"))
         });
-        Some(Arc::from(format!(
-            "{{{}}}",
-            dotted.collect::<Vec<_>>().join(",")
-        )))
+        let text = format!("{{{}}}", dotted.collect::<Vec<_>>().join(","));
+        Some(BesideRule {
+            is_named: names_a_rule(&text),
+            text: Arc::from(text),
+        })
     }
+}
+
+/// The rule of an envelope, copied and judged once for all its alerts, however many they are.
+#[derive(Debug, Clone)]
+pub(super) struct BesideRule {
+    /// JSON object text.
+    pub(super) text: Arc<str>,
+    /// Whether it has a name or an id, so that it may stand for what a thin alert lacks.
+    pub(super) is_named: bool,
 }
 
 fn is_filled_object(value: &str) -> bool {
@@ -153,6 +178,15 @@ fn is_alert_member(key: &str, value: &str, name: &str) -> bool {
         Some("") => is_filled_object(first(value)),
         Some(rest) => rest.starts_with('.') && !is_blank(value),
         None => false,
+    }
+}
+
+/// Whether `alert.id`, `alert.uuid` or an `alert` object has an id.
+fn names_an_alert(key: &str, value: &str) -> bool {
+    match key {
+        "alert.id" | "alert.uuid" => !is_blank(value),
+        "alert" => members(value).any(|(key, id)| matches!(&*key, "id" | "uuid") && !is_blank(id)),
+        _ => false,
     }
 }
 

@@ -5,8 +5,10 @@
 /// What a member of an envelope is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Kibana's own: where it stands, alerts are meant, and none inside is an answer too.
-    Kibana,
+    /// Kibana's list of alerts: where it stands, alerts are meant, and none inside is an answer too.
+    List,
+    /// Kibana's frame around such a list.
+    Context,
     /// Any tool's: opened, but proves nothing by itself.
     Wrapper,
     /// Alerts that are over.
@@ -19,7 +21,8 @@ pub(super) fn kind(key: &str) -> Option<Kind> {
     for segment in key.split('.') {
         match segment {
             "recovered" => kind = Kind::Recovered,
-            "alerts" | "hits" | "signals" if kind != Kind::Recovered => kind = Kind::Kibana,
+            "alerts" | "hits" | "signals" if kind != Kind::Recovered => kind = Kind::List,
+            "context" if kind == Kind::Wrapper => kind = Kind::Context,
             "alerts" | "hits" | "signals" | "context" | "alert" | "new" | "ongoing" | "all"
             | "data" | "asJSON" | "body" | "payload" | "json" | "docs" | "documents" | "items"
             | "records" | "results" => {}

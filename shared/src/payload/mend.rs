@@ -143,7 +143,9 @@ impl Pass<'_> {
                 0..=0x1f if self.out.len() <= 2 * text.len() => {
                     self.note(Mended::ControlCharacter);
                     self.copy(kept, at);
-                    self.out.push_str(&format!("\\u{byte:04x}"));
+                    self.out.push_str("\\u00");
+                    self.out
+                        .extend([hex_digit(byte >> 4), hex_digit(byte & 0xf)]);
                     at += 1;
                     kept = at;
                 }
@@ -154,6 +156,10 @@ impl Pass<'_> {
         self.copy(kept, end);
         end
     }
+}
+
+fn hex_digit(value: u8) -> char {
+    char::from_digit(u32::from(value), 16).unwrap_or('0')
 }
 
 fn is_escape(after: &[u8]) -> bool {

@@ -42,12 +42,11 @@ impl Default for Limits {
 /// [`PayloadError`] when the body cannot be read, or holds nothing that is an Elastic alert and is no empty envelope either.
 pub fn read(body: &[u8], limits: Limits) -> Result<Payload<'_>, PayloadError> {
     let mut reading = Reading::new(limits);
-    let mut found = match std::str::from_utf8(body) {
-        Ok(text) => read_text(text, &mut reading)?,
-        Err(_) => {
-            reading.note(Mended::InvalidUtf8);
-            read_text(&String::from_utf8_lossy(body), &mut reading)?.into_owned()
-        }
+    let mut found = if let Ok(text) = std::str::from_utf8(body) {
+        read_text(text, &mut reading)?
+    } else {
+        reading.note(Mended::InvalidUtf8);
+        read_text(&String::from_utf8_lossy(body), &mut reading)?.into_owned()
     };
     if found.documents.is_empty() && (!found.empty_list || !found.rejected.is_empty()) {
         return Err(refusal::no_alert(&found.rejected));
@@ -129,7 +128,9 @@ fn gather_mended(
     if mends.is_empty() || !stream.is_complete() {
         return None;
     }
-    mends.iter().for_each(|mend| reading.note(*mend));
+    for mend in mends {
+        reading.note(*mend);
+    }
     Some(open_values(&stream, place, reading).map(Gathered::into_owned))
 }
 

@@ -5,16 +5,16 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::alert::Sight;
+use super::alert::{BesideRule, Sight};
 use super::document::{Document, RejectedReason};
-use super::envelope::{self, Kind};
+use super::envelope::Kind;
 use super::error::PayloadError;
 use super::gathered::{Gathered, Reading};
 use super::mended::Mended;
 use super::read;
-use super::walk::{elements, is_blank, members, unquote};
+use super::walk::{elements, is_blank, unquote};
 
-/// Envelopes inside one another that are opened.
+/// Envelopes and lists that are opened inside the outermost one.
 const LEVELS: u8 = 5;
 
 /// Where a value stands.
@@ -29,7 +29,7 @@ pub(super) struct Place<'t> {
     /// Whether it stands under a Kibana list.
     pub(super) listed: bool,
     /// The rule beside it, from the innermost envelope that has one.
-    pub(super) rule: Option<Arc<str>>,
+    pub(super) rule: Option<BesideRule>,
     /// The `_bulk` line before it.
     pub(super) action: Action<'t>,
 }
@@ -105,9 +105,9 @@ fn open_object<'t>(
     reading: &mut Reading,
 ) -> Result<(), PayloadError> {
     let sight = Sight::of(object);
-    let beside = place.rule.as_deref();
-    let is_envelope = sight.kibana_envelope || (sight.wrapper && !sight.is_alert());
-    if is_envelope && place.level <= LEVELS {
+    // Where no alert is expected, an object beside a rule is more likely a part of what the rule says.
+    let beside = place.expected && place.rule.as_ref().is_some_and(|rule| rule.is_named);
+    if sight.is_envelope() && place.level <= LEVELS {
         let (documents, rejected, empty_list) = (
             found.documents.len(),
             found.rejected.len(),
@@ -143,7 +143,7 @@ fn open_object<'t>(
         alert: start..start + alert.len(),
         id: sight.id.or_else(|| place.action.id.clone()),
         index: sight.index.or_else(|| place.action.index.clone()),
-        rule: place.rule.clone(),
+        rule: place.rule.as_ref().map(|rule| Arc::clone(&rule.text)),
     };
     found.accept(document, reading)
 }
@@ -156,16 +156,13 @@ fn open_members<'t>(
     reading: &mut Reading,
 ) -> Result<(), PayloadError> {
     let rule = sight.rule_of(object).or_else(|| place.rule.clone());
-    for (key, value) in members(object) {
-        let Some(kind) = envelope::kind(&key) else {
-            continue;
-        };
+    for &(kind, value) in &sight.envelopes {
         if kind == Kind::Recovered {
             found.empty_list = true;
             continue;
         }
-        let listed = place.listed || kind == Kind::Kibana;
-        let expected = kind == Kind::Kibana && value.starts_with(['{', '"']) && !is_blank(value);
+        let listed = place.listed || kind == Kind::List;
+        let expected = kind == Kind::List && value.starts_with(['{', '"']) && !is_blank(value);
         let inner = Place {
             expected,
             listed,

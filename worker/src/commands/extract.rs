@@ -61,7 +61,11 @@ impl Extract {
                 }
             }
         }
-        anyhow::ensure!(failed == 0, "{failed} of {} files gave nothing or not all", self.files.len());
+        anyhow::ensure!(
+            failed == 0,
+            "{failed} of {} files gave nothing or not all",
+            self.files.len()
+        );
         Ok(())
     }
 

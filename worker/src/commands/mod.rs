@@ -50,17 +50,17 @@ impl Cli {
     /// One readable line.
     pub fn run(self) -> anyhow::Result<()> {
         match self.command.unwrap_or(Command::Run) {
-            Command::Extract(extract) => return extract.run(),
-            Command::Fields => return fields::print_table(),
+            Command::Extract(extract) => extract.run(),
+            Command::Fields => fields::print_table(),
             command => {
                 let environment = Environment::of_process(VARIABLES);
                 let config = WorkerConfig::load(self.config.as_deref(), &environment)?;
                 match command {
                     Command::Migrate => block_on(print_migration(config)),
                     Command::CheckConfig => print(&shared_config::render(&config)?),
-                    Command::Healthcheck => block_on(async move {
-                        admin::healthcheck(&config.admin.listen).await
-                    }),
+                    Command::Healthcheck => {
+                        block_on(async move { admin::healthcheck(&config.admin.listen).await })
+                    }
                     _ => block_on(run(config)),
                 }
             }
@@ -89,7 +89,9 @@ async fn print_migration(config: WorkerConfig) -> anyhow::Result<()> {
     if steps.is_empty() {
         return print("the schema was up to date\n");
     }
-    steps.iter().try_for_each(|step| print(&format!("applied {step}\n")))
+    steps
+        .iter()
+        .try_for_each(|step| print(&format!("applied {step}\n")))
 }
 
 /// Writes to standard output; a reader that went away (`| head`) is no error.

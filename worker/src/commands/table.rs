@@ -6,6 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use time::format_description::well_known::Rfc3339;
 
 use super::extract::Extracted;
+use crate::indicator::IpScope;
 
 /// The table of one document, with a blank line behind it.
 pub(super) fn of(extracted: &Extracted<'_>) -> String {
@@ -13,44 +14,64 @@ pub(super) fn of(extracted: &Extracted<'_>) -> String {
     let time = |moment: Option<time::OffsetDateTime>| moment.and_then(|m| m.format(&Rfc3339).ok());
     let techniques = alert.threat.iter().flat_map(|threat| {
         let tactic = threat.tactic.as_ref();
-        let names = [tactic.and_then(|t| t.id.clone()), tactic.and_then(|t| t.name.clone())];
-        let techniques = threat.techniques.iter().flat_map(|technique| {
-            [technique.id.clone(), technique.name.clone()]
-        });
+        let names = [
+            tactic.and_then(|t| t.id.clone()),
+            tactic.and_then(|t| t.name.clone()),
+        ];
+        let techniques = threat
+            .techniques
+            .iter()
+            .flat_map(|technique| [technique.id.clone(), technique.name.clone()]);
         names.into_iter().chain(techniques).flatten()
     });
     let facts = [
-        ("Severity", Some(format!("{} ({})", alert.severity.as_str(), alert.severity.id()))),
+        (
+            "Severity",
+            Some(format!(
+                "{} ({})",
+                alert.severity.as_str(),
+                alert.severity.id()
+            )),
+        ),
         ("Occurred", time(alert.occurred_at)),
         ("Event", time(alert.event_time)),
         ("MITRE", Some(techniques.collect::<Vec<_>>().join(" "))),
-        ("Rule", joined([alert.rule_type.as_ref(), alert.rule_id.as_ref()])),
+        (
+            "Rule",
+            joined([alert.rule_type.as_ref(), alert.rule_id.as_ref()]),
+        ),
         ("Reason", alert.reason.clone()),
-        ("Notes", Some(names(alert.notes.iter().map(|note| note.as_str())))),
+        (
+            "Notes",
+            Some(names(alert.notes.iter().map(|note| note.as_str()))),
+        ),
         ("Mended", Some(names(extracted.mended.iter().copied()))),
         ("Dropped", Some(dropped(extracted))),
     ];
-    let mut text = format!("{}\n", alert.title);
+    let mut lines = vec![alert.title.clone()];
     for (name, value) in facts {
         if let Some(value) = value.filter(|value| !value.is_empty()) {
-            text.push_str(&format!("  {name:<9} {value}\n"));
+            lines.push(format!("  {name:<9} {value}"));
         }
     }
     if !extracted.indicators.is_empty() {
-        text.push_str(&indicators(extracted));
+        lines.extend(indicators(extracted));
     }
-    text.push('\n');
-    text
+    lines.join("\n") + "\n\n"
 }
 
-fn indicators(extracted: &Extracted<'_>) -> String {
+fn indicators(extracted: &Extracted<'_>) -> Vec<String> {
     let mut table = Table::new();
     table
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled);
     for indicator in extracted.indicators {
-        let scope = indicator.scope.map(|scope| scope.as_str()).unwrap_or_default();
-        let fields: Vec<&str> = indicator.sources.iter().map(|source| &*source.field).collect();
+        let scope = indicator.scope.map(IpScope::as_str).unwrap_or_default();
+        let fields: Vec<&str> = indicator
+            .sources
+            .iter()
+            .map(|source| &*source.field)
+            .collect();
         table.add_row([
             indicator.indicator_type.as_str(),
             &indicator.value,
@@ -58,7 +79,7 @@ fn indicators(extracted: &Extracted<'_>) -> String {
             &fields.join(", "),
         ]);
     }
-    let lines = table.lines().map(|line| format!("   {}\n", line.trim_end()));
+    let lines = table.lines().map(|line| format!("   {}", line.trim_end()));
     lines.collect()
 }
 

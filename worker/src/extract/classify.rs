@@ -8,13 +8,15 @@ use super::content::Content;
 use super::refang::refang;
 use super::tally::{Dropped, Mended};
 use super::{account, domain, email, hash, ip, url};
-use crate::indicator::IndicatorType;
+use crate::indicator::{IndicatorType, IpScope};
 
 /// What one text proved to be.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Classified<'a> {
     pub(crate) indicator_type: IndicatorType,
     pub(crate) value: Cow<'a, str>,
+    /// Addresses only.
+    pub(crate) scope: Option<IpScope>,
     /// The same value as a mail address too: accounts only.
     pub(crate) email: Option<Cow<'a, str>>,
     pub(crate) mended: [Option<Mended>; 2],
@@ -25,6 +27,7 @@ impl<'a> Classified<'a> {
         Self {
             indicator_type,
             value,
+            scope: None,
             email: None,
             mended: [None; 2],
         }
@@ -34,6 +37,7 @@ impl<'a> Classified<'a> {
         Classified {
             indicator_type: self.indicator_type,
             value: Cow::Owned(self.value.into_owned()),
+            scope: self.scope,
             email: self.email.map(|email| Cow::Owned(email.into_owned())),
             mended: self.mended,
         }
@@ -76,7 +80,11 @@ fn host_or_email(content: Content, text: &str) -> Result<Classified<'_>, Dropped
         return Ok(Classified::new(IndicatorType::Email, email::parse(text)?));
     }
     match ip::parse(text) {
-        Ok(address) => return Ok(Classified::new(IndicatorType::Ip, address)),
+        Ok((address, scope)) => {
+            let mut found = Classified::new(IndicatorType::Ip, address);
+            found.scope = Some(scope);
+            return Ok(found);
+        }
         Err(Dropped::WrongType) => {}
         Err(reason) => return Err(reason),
     }

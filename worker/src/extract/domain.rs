@@ -22,27 +22,31 @@ pub(crate) fn parse(text: &str) -> Result<Cow<'_, str>, Dropped> {
         _ => text,
     };
     let name = name.strip_prefix("*.").unwrap_or(name);
-    let name = lower(name.strip_suffix('.').unwrap_or(name));
+    let name = name.strip_suffix('.').unwrap_or(name);
+    check_length(name)?;
+    let name = lower(name);
     check(&name)?;
     Ok(name)
 }
 
-fn check(name: &str) -> Result<(), Dropped> {
-    if name.len() > LONGEST_NAME {
-        return Err(if name.contains('.') {
-            Dropped::TooLong
-        } else {
-            Dropped::WrongType
-        });
+fn check_length(name: &str) -> Result<(), Dropped> {
+    match name.len() {
+        0..=LONGEST_NAME => Ok(()),
+        _ if name.contains('.') => Err(Dropped::TooLong),
+        _ => Err(Dropped::WrongType),
     }
+}
+
+fn check(name: &str) -> Result<(), Dropped> {
+    check_length(name)?;
     if !is_host_name(name) {
         return Err(Dropped::WrongType);
     }
     let Some((rest, top)) = name.rsplit_once('.') else {
-        return Err(if name == "localhost" {
-            Dropped::LocalName
-        } else {
-            Dropped::SingleLabel
+        return Err(match name {
+            "localhost" => Dropped::LocalName,
+            _ if name.bytes().all(|byte| byte.is_ascii_digit()) => Dropped::WrongType,
+            _ => Dropped::SingleLabel,
         });
     };
     if top == "arpa" && (rest.ends_with("in-addr") || rest.ends_with("ip6")) {
@@ -127,6 +131,7 @@ mod tests {
             ("8.b.d.0.1.0.0.2.ip6.arpa.", Err(Dropped::ReverseName)),
             ("svchost.exe", Err(Dropped::WrongType)),
             ("1.2.3", Err(Dropped::WrongType)),
+            ("1", Err(Dropped::WrongType)),
             ("song.mp3", Err(Dropped::WrongType)),
             ("a..com", Err(Dropped::WrongType)),
             ("evil.com/path", Err(Dropped::WrongType)),

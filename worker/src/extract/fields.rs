@@ -5,43 +5,8 @@
 //! others or name one's own), certificate and code-signing digests, JA3, import hashes, call stacks,
 //! policy artifacts, documentation links. Of one's own side only `host.ip` is here, with its role.
 
-use super::content::Content;
+use super::row::{Field, digests, rows};
 use crate::indicator::Role;
-
-/// One row of the table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Field {
-    /// Dotted path.
-    pub path: &'static str,
-    /// What the field is expected to hold.
-    pub content: Content,
-    /// The part its values play.
-    pub role: Role,
-    /// What an analyst should know of it.
-    pub note: &'static str,
-}
-
-macro_rules! rows {
-    ($($path:literal $content:ident $role:ident $($note:literal)?;)+) => {
-        &[$(Field {
-            path: $path,
-            content: Content::$content,
-            role: Role::$role,
-            note: concat!($($note)?),
-        },)+]
-    };
-}
-
-macro_rules! digests {
-    ($($prefix:literal $role:ident;)+) => {
-        &[$(
-            Field { path: concat!($prefix, ".md5"), content: Content::Md5, role: Role::$role, note: "" },
-            Field { path: concat!($prefix, ".sha1"), content: Content::Sha1, role: Role::$role, note: "" },
-            Field { path: concat!($prefix, ".sha256"), content: Content::Sha256, role: Role::$role, note: "" },
-            Field { path: concat!($prefix, ".sha512"), content: Content::Sha512, role: Role::$role, note: "" },
-        )+]
-    };
-}
 
 const ADDRESSES: &[Field] = rows! {
     "source.ip" Ip Source;
@@ -179,7 +144,40 @@ pub(super) const NAMED_ONLY: &[Field] = rows! {
     "email.to.address" Email Email;
 };
 
-/// Every row: addresses, domains, URLs, digests, mail addresses, accounts.
+/// Values that have the name of their field beside them, or in the rule: of that field's type. The
+/// order is the one that `terms` and `threat_intel` number them by.
+pub(super) const NAMED_INSIDE: &[(&str, &str)] = &[
+    (
+        "kibana.alert.threshold_result.terms",
+        "role of the field it names",
+    ),
+    (
+        "signal.threshold_result.terms",
+        "role of the field it names",
+    ),
+    (
+        "kibana.alert.suppression.terms",
+        "role of the field it names",
+    ),
+    (
+        "kibana.alert.new_terms",
+        "named by the rule's new_terms_fields",
+    ),
+    (
+        "signal.threshold_result.value",
+        "named by the rule's threshold field, up to 7.11",
+    ),
+    (
+        "threat.enrichments.matched.atomic",
+        "named by matched.field",
+    ),
+    (
+        "threat.indicator.matched.atomic",
+        "named by matched.field, up to 7.14",
+    ),
+];
+
+/// Every field that is read for itself: addresses, domains, URLs, digests, mail addresses, accounts.
 pub fn all() -> impl Iterator<Item = &'static Field> {
     [
         ADDRESSES,
@@ -192,6 +190,23 @@ pub fn all() -> impl Iterator<Item = &'static Field> {
     ]
     .into_iter()
     .flatten()
+}
+
+/// The whole table as text: path, expected content, role, note.
+pub fn rows() -> impl Iterator<Item = [&'static str; 4]> {
+    let own = all().map(|row| [row.path, row.content.as_str(), row.role.as_str(), row.note]);
+    let named = NAMED_INSIDE
+        .iter()
+        .enumerate()
+        .map(|(index, (path, note))| {
+            let role = if index < 5 {
+                "as the field named"
+            } else {
+                Role::ThreatIntel.as_str()
+            };
+            [path, "as the field named", role, note]
+        });
+    own.chain(named)
 }
 
 #[cfg(test)]

@@ -7,15 +7,17 @@ use std::borrow::Cow;
 use super::classify::{Classified, classify};
 use super::content::Content;
 use super::noise::is_placeholder;
+use super::sysmon;
 use super::tally::{Dropped, Mended, Tally};
-use super::{scope, sysmon};
-use crate::indicator::{Indicator, IndicatorType, Role, Source, id_of};
+use crate::indicator::{Indicator, IndicatorType, IpScope, Role, Source, id_of};
 
 /// A canonical value with the field it was read from.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Found<'a> {
     indicator_type: IndicatorType,
     value: Cow<'a, str>,
+    /// Follows from the value, so it never decides an order.
+    scope: Option<IpScope>,
     origin: Origin,
 }
 
@@ -36,7 +38,8 @@ pub(super) struct Gather<'a> {
 impl<'a> Gather<'a> {
     /// Takes what `text` of a field holds, or counts why it holds nothing.
     pub(super) fn offer(&mut self, content: Content, text: &'a str, origin: Origin) {
-        let text = text.trim();
+        // Strings of fixed length arrive with NULs after them.
+        let text = text.trim_matches(|end: char| end.is_whitespace() || end == '\0');
         if content == Content::DigestList {
             return self.offer_digests(text, origin);
         }
@@ -90,6 +93,7 @@ impl<'a> Gather<'a> {
         let Classified {
             indicator_type,
             value,
+            scope,
             email,
             mended,
         } = found;
@@ -103,24 +107,30 @@ impl<'a> Gather<'a> {
             self.found.push(Found {
                 indicator_type: IndicatorType::Email,
                 value,
+                scope: None,
                 origin,
             });
         }
         self.found.push(Found {
             indicator_type,
             value,
+            scope,
             origin,
         });
     }
 
     /// The indicators; `field` names a field by its number.
-    pub(super) fn fold(mut self, field: impl Fn(usize) -> Cow<'static, str>) -> Folded {
+    pub(super) fn fold(
+        mut self,
+        field: impl Fn(usize) -> Cow<'static, str>,
+    ) -> (Vec<Indicator>, Tally<Dropped>, Tally<Mended>) {
         self.found.sort_unstable();
         self.found.dedup();
-        let mut indicators: Vec<Indicator> = Vec::new();
+        let mut indicators: Vec<Indicator> = Vec::with_capacity(self.found.len());
         for Found {
             indicator_type,
             value,
+            scope,
             origin,
         } in self.found
         {
@@ -134,30 +144,15 @@ impl<'a> Gather<'a> {
                 }
                 _ => indicators.push(Indicator {
                     id: id_of(indicator_type, &value),
-                    scope: value
-                        .parse()
-                        .ok()
-                        .filter(|_| indicator_type == IndicatorType::Ip)
-                        .map(scope::of),
+                    scope,
                     indicator_type,
                     value: value.into_owned(),
                     sources: vec![source],
                 }),
             }
         }
-        Folded {
-            indicators,
-            dropped: self.dropped,
-            mended: self.mended,
-        }
+        (indicators, self.dropped, self.mended)
     }
-}
-
-/// What [`Gather::fold`] makes.
-pub(super) struct Folded {
-    pub(super) indicators: Vec<Indicator>,
-    pub(super) dropped: Tally<Dropped>,
-    pub(super) mended: Tally<Mended>,
 }
 
 fn read(content: Content, text: &str) -> Result<Classified<'_>, Dropped> {

@@ -5,16 +5,22 @@
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::scope;
 use super::tally::Dropped;
+use crate::indicator::IpScope;
 
-/// The canonical address in trimmed `text`.
-pub(crate) fn parse(text: &str) -> Result<Cow<'_, str>, Dropped> {
+/// The canonical address in trimmed `text`, and its scope.
+pub(crate) fn parse(text: &str) -> Result<(Cow<'_, str>, IpScope), Dropped> {
     let address = read(text)?;
+    Ok((canonical(text, address), scope::of(address)))
+}
+
+fn canonical(text: &str, address: IpAddr) -> Cow<'_, str> {
     // Rust reads no form of IPv4 but the one it writes, so such text is canonical as it stands.
     if address.is_ipv4() && text.parse::<Ipv4Addr>().is_ok() {
-        return Ok(Cow::Borrowed(text));
+        return Cow::Borrowed(text);
     }
-    Ok(Cow::Owned(address.to_string()))
+    Cow::Owned(address.to_string())
 }
 
 fn read(text: &str) -> Result<IpAddr, Dropped> {
@@ -119,7 +125,8 @@ mod tests {
             ("16909060", Err(Dropped::WrongType)),
         ];
         for (text, expected) in cases {
-            assert_eq!(parse(text).as_deref(), expected.as_ref().copied(), "{text}");
+            let value = parse(text).map(|(value, _)| value);
+            assert_eq!(value.as_deref(), expected.as_ref().copied(), "{text}");
         }
     }
 }

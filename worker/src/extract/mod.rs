@@ -16,6 +16,7 @@ mod mapping;
 mod noise;
 mod pairs;
 mod refang;
+mod row;
 mod scope;
 mod sysmon;
 mod tally;
@@ -26,16 +27,16 @@ mod threat_intel;
 mod url;
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 
 use serde::Serialize;
 
 pub use self::content::Content;
 pub use self::mapping::{FieldMapping, RegisterError};
+pub use self::row::Field;
 pub use self::tally::{Dropped, Mended, Reason, Tally};
 
 use self::gather::{Gather, Origin};
-use self::pairs::Pair;
+use self::pairs::{Named, Pairs};
 use self::terms::Terms;
 use self::threat_intel::Matches;
 use crate::fields::{CatalogBuilder, PathId, Reading, Want};
@@ -56,8 +57,7 @@ pub struct Extraction {
 #[derive(Debug)]
 pub struct Extractor {
     fields: Vec<Wanted>,
-    /// What a field named inside the document holds.
-    named: HashMap<Cow<'static, str>, (Content, Role)>,
+    named: Named,
     terms: Terms,
     matches: Matches,
 }
@@ -65,8 +65,7 @@ pub struct Extractor {
 #[derive(Debug)]
 struct Wanted {
     path: Cow<'static, str>,
-    /// None for values that [`Terms`] and [`Matches`] read.
-    id: Option<PathId>,
+    id: PathId,
     content: Content,
     role: Role,
 }
@@ -79,13 +78,13 @@ impl Extractor {
     ) -> Result<Self, RegisterError> {
         let mut extractor = Self {
             fields: Vec::new(),
-            named: HashMap::new(),
+            named: Named::new(),
             terms: Terms::register(catalog)?,
             matches: Matches::register(catalog)?,
         };
         for field in fields::all() {
             let path = Cow::Borrowed(field.path);
-            let id = Some(catalog.want(field.path, Want::Scalars)?);
+            let id = catalog.want(field.path, Want::Scalars)?;
             extractor.fields.push(Wanted {
                 path,
                 id,
@@ -95,7 +94,7 @@ impl Extractor {
         }
         for mapping in mappings.iter().filter(|mapping| mapping.active) {
             let path = Cow::Owned(mapping.path.clone());
-            let id = Some(catalog.want(&mapping.path, Want::Scalars)?);
+            let id = catalog.want(&mapping.path, Want::Scalars)?;
             let content = mapping.indicator_type.into();
             extractor.fields.push(Wanted {
                 path,
@@ -121,45 +120,37 @@ impl Extractor {
                 .entry(field.path.into())
                 .or_insert((field.content, field.role));
         }
-        for path in pairs::PLACES {
-            let (path, id) = (Cow::Borrowed(*path), None);
-            let (content, role) = (Content::Address, Role::Custom);
-            extractor.fields.push(Wanted {
-                path,
-                id,
-                content,
-                role,
-            });
-        }
         Ok(extractor)
     }
 
     /// The indicators of a document that the catalog of [`Self::register`] read.
     pub fn extract(&self, reading: &Reading<'_>) -> Extraction {
-        // Values of pairs are read from parts of the document, so they must live before what borrows.
-        let (mut pairs, mut unpaired) = (Vec::new(), 0);
-        self.terms.read(reading, &mut pairs, &mut unpaired);
-        self.matches.read(reading, &mut pairs, &mut unpaired);
+        // Values of pairs are copies from parts of the document; what is gathered borrows from them.
+        let mut pairs = Pairs::new(&self.named);
+        self.terms.read(reading, &mut pairs);
+        self.matches.read(reading, &mut pairs);
 
         let mut gather = Gather::default();
         for (index, field) in self.fields.iter().enumerate() {
-            let Some(id) = field.id else { continue };
             let origin = Origin {
                 field: index,
                 role: field.role,
             };
-            for scalar in reading.scalars(id) {
+            for scalar in reading.scalars(field.id) {
                 gather.offer(field.content, scalar.as_text(), origin);
             }
         }
-        for pair in &pairs {
-            self.offer_pair(&mut gather, pair);
+        for pair in &pairs.found {
+            let origin = Origin {
+                field: self.fields.len() + pair.place,
+                role: pair.role,
+            };
+            gather.offer(pair.content, &pair.value, origin);
         }
-        for _ in 0..unpaired {
+        for _ in 0..pairs.unpaired {
             gather.dropped.add(Dropped::Unpaired);
         }
-        let folded = gather.fold(|index| self.fields[index].path.clone());
-        let (indicators, dropped, mended) = (folded.indicators, folded.dropped, folded.mended);
+        let (indicators, dropped, mended) = gather.fold(|index| self.path(index));
         Extraction {
             indicators,
             dropped,
@@ -167,21 +158,13 @@ impl Extractor {
         }
     }
 
-    /// A value with the name of its field: what the table says of the field holds for the value. Fields
-    /// the table does not know give no indicators, and are not counted.
-    fn offer_pair<'a>(&self, gather: &mut Gather<'a>, pair: &'a Pair) {
-        let Some((content, role)) = self.named.get(pair.field.as_str()) else {
-            return;
-        };
-        let first_place = self.fields.len() - pairs::PLACES.len();
-        let role = pair.role.unwrap_or(*role);
-        gather.offer(
-            *content,
-            &pair.value,
-            Origin {
-                field: first_place + pair.place,
-                role,
-            },
-        );
+    /// The path of a field by its number; those after the wanted ones are named inside the document.
+    fn path(&self, index: usize) -> Cow<'static, str> {
+        match self.fields.get(index) {
+            Some(field) => field.path.clone(),
+            None => fields::NAMED_INSIDE
+                .get(index - self.fields.len())
+                .map_or(Cow::Borrowed(""), |(path, _)| Cow::Borrowed(*path)),
+        }
     }
 }

@@ -32,9 +32,17 @@ const PLACEHOLDERS: &[&str] = &[
     "4294967295",
 ];
 
+/// The first bytes of [`PLACEHOLDERS`] and of unfilled variables, in lower case.
+const PLACEHOLDER_STARTS: &[u8] = b"-?*(<[enru04{%";
+
 /// Whether trimmed text stands for "no value". Unfilled template variables (`{{user.name}}`,
 /// `%{[source][ip]}`, Windows' `%%1843`) do.
 pub(crate) fn is_placeholder(text: &str) -> bool {
+    // Most values are none, and most of those show it at once.
+    let first = text.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    if first.is_some_and(|first| !PLACEHOLDER_STARTS.contains(&first)) {
+        return false;
+    }
     text.is_empty()
         || PLACEHOLDERS
             .iter()
@@ -122,4 +130,24 @@ fn listed(list: &[&str], text: &str) -> bool {
         && list
             .iter()
             .any(|known| text.chars().flat_map(char::to_lowercase).eq(known.chars()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_placeholder_is_known_in_any_case() {
+        for known in PLACEHOLDERS
+            .iter()
+            .chain(&["", "{{user.name}}", "%{[source][ip]}", "%%1843"])
+        {
+            assert!(is_placeholder(&known.to_uppercase()), "{known}");
+        }
+        assert!(
+            ["root", "none.example", "4", "-x"]
+                .iter()
+                .all(|text| !is_placeholder(text))
+        );
+    }
 }

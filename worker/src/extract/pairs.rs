@@ -1,40 +1,105 @@
 //! Values that come with the name of their field: `{field, value}` objects in a list, or, from the fields
 //! API, one list of fields beside one of values. A pair is only made where it is certain: one field for
 //! all values, or as many fields as values. Anything else is counted as unpaired, never guessed.
+//! Every name is looked up once, so a long name beside many values costs no more than its length.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
 
 use serde_json::value::RawValue;
 
+use super::content::Content;
 use super::mapping::RegisterError;
 use crate::fields::{Catalog, CatalogBuilder, PathId, Reading, Scalar, Want};
 use crate::indicator::Role;
 
-/// Where pairs come from, as they are named in an indicator's sources.
-pub(super) const PLACES: &[&str] = &[
-    "kibana.alert.threshold_result.terms",
-    "signal.threshold_result.terms",
-    "kibana.alert.suppression.terms",
-    "kibana.alert.new_terms",
-    "signal.threshold_result.value",
-    "threat.enrichments.matched.atomic",
-    "threat.indicator.matched.atomic",
-];
+/// What a field named inside the document holds.
+pub(super) type Named = HashMap<Cow<'static, str>, (Content, Role)>;
 
-/// One value and the field it is of.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) struct Pair {
-    pub(super) field: String,
-    pub(super) value: String,
-    /// Its position in [`PLACES`].
-    pub(super) place: usize,
+/// Where pairs come from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    /// Position in `fields::NAMED_INSIDE`.
+    pub(super) index: usize,
     /// The role, where it is not that of the field.
     pub(super) role: Option<Role>,
+}
+
+/// One value, with what the table says of its field.
+#[derive(Debug)]
+pub(super) struct Pair {
+    pub(super) value: String,
+    pub(super) content: Content,
+    pub(super) role: Role,
+    pub(super) place: usize,
+}
+
+/// The pairs of one document. Values of fields the table does not know are passed over.
+#[derive(Debug)]
+pub(super) struct Pairs<'n> {
+    named: &'n Named,
+    pub(super) found: Vec<Pair>,
+    pub(super) unpaired: usize,
+}
+
+impl<'n> Pairs<'n> {
+    pub(super) fn new(named: &'n Named) -> Self {
+        Self {
+            named,
+            found: Vec::new(),
+            unpaired: 0,
+        }
+    }
+
+    /// Joins fields and values where it is certain which belongs to which.
+    pub(super) fn join(&mut self, place: Place, fields: &[Scalar<'_>], values: &[Scalar<'_>]) {
+        match fields {
+            [field] => {
+                if let Some(known) = self.known(field.as_text()) {
+                    for value in values {
+                        self.push(place, known, value);
+                    }
+                }
+            }
+            _ if fields.len() == values.len() => {
+                for (field, value) in fields.iter().zip(values) {
+                    if let Some(known) = self.known(field.as_text()) {
+                        self.push(place, known, value);
+                    }
+                }
+            }
+            _ => self.unpaired += values.len(),
+        }
+    }
+
+    fn push(&mut self, place: Place, (content, role): (Content, Role), value: &Scalar<'_>) {
+        self.found.push(Pair {
+            value: value.as_text().to_owned(),
+            content,
+            role: place.role.unwrap_or(role),
+            place: place.index,
+        });
+    }
+
+    /// A multi-field such as `user.name.text` holds what its parent holds.
+    fn known(&self, field: &str) -> Option<(Content, Role)> {
+        let field = field.trim();
+        let parent = || {
+            [".keyword", ".text", ".caseless"]
+                .iter()
+                .find_map(|last| field.strip_suffix(last))
+        };
+        self.named
+            .get(field)
+            .or_else(|| self.named.get(parent()?))
+            .copied()
+    }
 }
 
 /// Reads the pairs at one place, in whichever form they are.
 #[derive(Debug)]
 pub(super) struct PairReader {
-    place: usize,
-    role: Option<Role>,
+    place: Place,
     list: PathId,
     flat: (PathId, PathId),
     element: Catalog,
@@ -45,7 +110,7 @@ impl PairReader {
     /// Pairs at `list`, whose elements have their parts at the paths `names`: field, then value.
     pub(super) fn register(
         catalog: &mut CatalogBuilder,
-        (place, role): (usize, Option<Role>),
+        place: Place,
         list: &str,
         names: (&str, &str),
     ) -> Result<Self, RegisterError> {
@@ -61,7 +126,6 @@ impl PairReader {
         let list = catalog.want(list, Want::Subtree)?;
         Ok(Self {
             place,
-            role,
             list,
             flat,
             element: element.build(),
@@ -69,64 +133,44 @@ impl PairReader {
         })
     }
 
-    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Vec<Pair>, unpaired: &mut usize) {
-        let values = reading.scalars(self.flat.1);
+    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Pairs<'_>) {
+        let (fields, values) = (reading.scalars(self.flat.0), reading.scalars(self.flat.1));
         if values.is_empty() {
             return;
         }
-        let at = (self.place, self.role);
-        let before = pairs.len() + *unpaired;
+        if fields.len() == values.len() && fields.windows(2).all(|two| two[0] == two[1]) {
+            // One field throughout: no need to look which value is beside which name.
+            return pairs.join(self.place, fields, values);
+        }
+        let mut any = false;
         for text in reading.subtrees(self.list) {
-            match serde_json::from_str::<Vec<&RawValue>>(text) {
-                Ok(elements) => {
-                    for element in elements {
-                        self.read_element(element.get(), pairs, unpaired);
-                    }
+            if let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(text) {
+                for element in elements {
+                    any |= self.read_element(element.get(), pairs);
                 }
-                Err(_) => self.read_element(text, pairs, unpaired),
+            } else {
+                any |= self.read_element(text, pairs);
             }
         }
-        if pairs.len() + *unpaired == before {
-            pair_up(at, reading.scalars(self.flat.0), values, pairs, unpaired);
+        if !any {
+            pairs.join(self.place, fields, values);
         }
     }
 
-    fn read_element(&self, text: &str, pairs: &mut Vec<Pair>, unpaired: &mut usize) {
-        // The part was read once as JSON on the way here; were it none, it would hold no pair.
-        let Ok(reading) = self.element.read(text) else {
-            return;
+    /// Whether the element has a value, paired or not.
+    fn read_element(&self, text: &str, pairs: &mut Pairs<'_>) -> bool {
+        // An empty object holds nothing, and a part of a document that was read is JSON.
+        let Some(Ok(reading)) = (text.len() > 2).then(|| self.element.read(text)) else {
+            return false;
         };
         let (fields, values) = (
             reading.scalars(self.inside.0),
             reading.scalars(self.inside.1),
         );
-        pair_up((self.place, self.role), fields, values, pairs, unpaired);
-    }
-}
-
-/// Joins fields and values where it is certain which belongs to which.
-pub(super) fn pair_up(
-    (place, role): (usize, Option<Role>),
-    fields: &[Scalar<'_>],
-    values: &[Scalar<'_>],
-    pairs: &mut Vec<Pair>,
-    unpaired: &mut usize,
-) {
-    let one = fields.len() == 1;
-    if !one && fields.len() != values.len() {
-        *unpaired += values.len();
-        return;
-    }
-    for (index, value) in values.iter().enumerate() {
-        let field = fields[if one { 0 } else { index }]
-            .as_text()
-            .trim()
-            .to_owned();
-        pairs.push(Pair {
-            field,
-            value: value.as_text().to_owned(),
-            place,
-            role,
-        });
+        if values.is_empty() {
+            return false;
+        }
+        pairs.join(self.place, fields, values);
+        true
     }
 }

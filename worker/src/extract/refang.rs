@@ -17,6 +17,9 @@ const FORMS: &[(&str, &str)] = &[
 
 /// The whole text, owned only when something was defanged.
 pub(crate) fn refang(text: &str) -> Cow<'_, str> {
+    if !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{')) {
+        return Cow::Borrowed(text);
+    }
     let mut rest = text;
     let mut whole = String::new();
     while let Some(at) = rest.find(['[', '(', '{']) {
@@ -32,9 +35,6 @@ pub(crate) fn refang(text: &str) -> Cow<'_, str> {
             whole.push_str(&from[..1]);
             rest = &from[1..];
         }
-    }
-    if whole.is_empty() {
-        return Cow::Borrowed(text);
     }
     whole.push_str(rest);
     if whole == text {

@@ -3,48 +3,55 @@
 //! terms and old threshold rules, in the rule's parameters; without a name it is not taken.
 
 use super::mapping::RegisterError;
-use super::pairs::{Pair, PairReader, pair_up};
+use super::pairs::{PairReader, Pairs, Place};
 use crate::fields::{Catalog, CatalogBuilder, PathId, Reading, Scalar, Want};
 
-/// Positions in `PLACES`.
-const NEW_TERMS: usize = 3;
-const OLD_THRESHOLD: usize = 4;
+const NEW_TERMS: Place = Place {
+    index: 3,
+    role: None,
+};
+const OLD_THRESHOLD: Place = Place {
+    index: 4,
+    role: None,
+};
 
 /// Reads the values of all kinds of terms.
 #[derive(Debug)]
 pub(super) struct Terms {
-    named: [PairReader; 3],
-    new_terms: PathId,
-    new_terms_fields: [PathId; 2],
+    lists: [PairReader; 3],
+    new_values: PathId,
+    new_fields: [PathId; 2],
     /// The fields API gives the rule's parameters as JSON in a string.
     parameters: PathId,
-    parameters_text: Catalog,
-    parameters_fields: PathId,
+    inside_parameters: Catalog,
+    inside_fields: PathId,
     old_threshold: (PathId, PathId),
 }
 
 impl Terms {
     pub(super) fn register(catalog: &mut CatalogBuilder) -> Result<Self, RegisterError> {
-        let mut pairs =
-            |place, list| PairReader::register(catalog, (place, None), list, ("field", "value"));
-        let named = [
-            pairs(0, "kibana.alert.threshold_result.terms")?,
-            pairs(1, "signal.threshold_result.terms")?,
-            pairs(2, "kibana.alert.suppression.terms")?,
+        let mut list = |index, path| {
+            let place = Place { index, role: None };
+            PairReader::register(catalog, place, path, ("field", "value"))
+        };
+        let lists = [
+            list(0, "kibana.alert.threshold_result.terms")?,
+            list(1, "signal.threshold_result.terms")?,
+            list(2, "kibana.alert.suppression.terms")?,
         ];
         let mut inside = CatalogBuilder::new();
-        let parameters_fields = inside.want("new_terms_fields", Want::Scalars)?;
+        let inside_fields = inside.want("new_terms_fields", Want::Scalars)?;
         let mut want = |path| catalog.want(path, Want::Scalars);
         Ok(Self {
-            named,
-            new_terms: want("kibana.alert.new_terms")?,
-            new_terms_fields: [
+            lists,
+            new_values: want("kibana.alert.new_terms")?,
+            new_fields: [
                 want("kibana.alert.rule.parameters.new_terms_fields")?,
                 want("kibana.alert.rule.new_terms_fields")?,
             ],
             parameters: want("kibana.alert.rule.parameters")?,
-            parameters_text: inside.build(),
-            parameters_fields,
+            inside_parameters: inside.build(),
+            inside_fields,
             old_threshold: (
                 want("signal.rule.threshold.field")?,
                 want("signal.threshold_result.value")?,
@@ -52,34 +59,30 @@ impl Terms {
         })
     }
 
-    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Vec<Pair>, unpaired: &mut usize) {
-        for named in &self.named {
-            named.read(reading, pairs, unpaired);
+    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Pairs<'_>) {
+        for list in &self.lists {
+            list.read(reading, pairs);
         }
-        self.read_new_terms(reading, pairs, unpaired);
+        self.read_new_terms(reading, pairs);
         let values = reading.scalars(self.old_threshold.1);
         if !values.is_empty() {
-            let fields = reading.scalars(self.old_threshold.0);
-            pair_up((OLD_THRESHOLD, None), fields, values, pairs, unpaired);
+            pairs.join(OLD_THRESHOLD, reading.scalars(self.old_threshold.0), values);
         }
     }
 
-    fn read_new_terms(&self, reading: &Reading<'_>, pairs: &mut Vec<Pair>, unpaired: &mut usize) {
-        let values = reading.scalars(self.new_terms);
+    fn read_new_terms(&self, reading: &Reading<'_>, pairs: &mut Pairs<'_>) {
+        let values = reading.scalars(self.new_values);
         if values.is_empty() {
             return;
         }
-        let mut join = |fields: &[Scalar<'_>]| {
-            pair_up((NEW_TERMS, None), fields, values, pairs, unpaired);
-        };
-        let fields = self.new_terms_fields.map(|path| reading.scalars(path));
+        let fields = self.new_fields.map(|path| reading.scalars(path));
         if let Some(fields) = fields.into_iter().find(|fields| !fields.is_empty()) {
-            return join(fields);
+            return pairs.join(NEW_TERMS, fields, values);
         }
         let text = reading.first(self.parameters).map(Scalar::as_text);
-        match text.map(|text| self.parameters_text.read(text)) {
-            Some(Ok(inside)) => join(inside.scalars(self.parameters_fields)),
-            _ => join(&[]),
+        match text.map(|text| self.inside_parameters.read(text)) {
+            Some(Ok(inside)) => pairs.join(NEW_TERMS, inside.scalars(self.inside_fields), values),
+            _ => pairs.join(NEW_TERMS, &[], values),
         }
     }
 }

@@ -3,7 +3,7 @@
 //! indicator itself is empty. The other parts of an indicator are plain fields of the table.
 
 use super::mapping::RegisterError;
-use super::pairs::{Pair, PairReader};
+use super::pairs::{PairReader, Pairs, Place};
 use crate::fields::{CatalogBuilder, Reading};
 use crate::indicator::Role;
 
@@ -13,19 +13,22 @@ pub(super) struct Matches([PairReader; 2]);
 
 impl Matches {
     pub(super) fn register(catalog: &mut CatalogBuilder) -> Result<Self, RegisterError> {
-        let names = ("matched.field", "matched.atomic");
-        let mut pairs = |place, list| {
-            PairReader::register(catalog, (place, Some(Role::ThreatIntel)), list, names)
+        let mut list = |index, path| {
+            let place = Place {
+                index,
+                role: Some(Role::ThreatIntel),
+            };
+            PairReader::register(catalog, place, path, ("matched.field", "matched.atomic"))
         };
         Ok(Self([
-            pairs(5, "threat.enrichments")?,
-            pairs(6, "threat.indicator")?,
+            list(5, "threat.enrichments")?,
+            list(6, "threat.indicator")?,
         ]))
     }
 
-    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Vec<Pair>, unpaired: &mut usize) {
+    pub(super) fn read(&self, reading: &Reading<'_>, pairs: &mut Pairs<'_>) {
         for matches in &self.0 {
-            matches.read(reading, pairs, unpaired);
+            matches.read(reading, pairs);
         }
     }
 }

@@ -1,8 +1,9 @@
-//! The wanted paths, compiled. A node of the trie is a dotted path; a child is one segment further, `*` any segment.
-//! The same path and way of wanting give the same id, however often they are asked for.
+//! The wanted paths and their ids. The same path and way of wanting give the same id, however often they are asked for;
+//! a path no document could match is refused.
 
 use std::collections::BTreeMap;
 
+use super::trie::Trie;
 use super::{MAX_SEGMENTS, PathError, ReadError, Reading, walk};
 
 /// Ids above this are used up; the last one stands for a value overtaken by a later key.
@@ -54,21 +55,9 @@ impl CatalogBuilder {
 
     /// Compiles the wanted paths.
     pub fn build(self) -> Catalog {
-        let mut drafts = vec![Draft::default()];
-        for (index, (path, want)) in (0_u16..).zip(&self.paths) {
-            let mut at = 0;
-            for segment in path.split('.') {
-                at = child(&mut drafts, at, segment);
-            }
-            match want {
-                Want::Scalars => drafts[at].scalars = Some(PathId(index)),
-                Want::Subtree => drafts[at].subtree = Some(PathId(index)),
-                Want::Objects => drafts[at].objects = Some(PathId(index)),
-            }
-        }
-        let nodes = drafts.into_iter().map(Node::from).collect();
+        let trie = Trie::new(&self.paths);
         Catalog {
-            nodes,
+            trie,
             paths: self.paths,
         }
     }
@@ -102,98 +91,10 @@ fn check(path: &str) -> Result<(), PathError> {
     Ok(())
 }
 
-/// A node while the trie grows.
-#[derive(Debug, Default)]
-struct Draft {
-    children: BTreeMap<String, u32>,
-    any: Option<u32>,
-    scalars: Option<PathId>,
-    subtree: Option<PathId>,
-    objects: Option<PathId>,
-}
-
-/// The child of a draft for a segment, made when missing. Node numbers fit `u32`: ids times segments is far below it.
-fn child(drafts: &mut Vec<Draft>, at: usize, segment: &str) -> usize {
-    let next = u32::try_from(drafts.len()).unwrap_or(u32::MAX);
-    let draft = &mut drafts[at];
-    let found = if segment == "*" {
-        *draft.any.get_or_insert(next)
-    } else {
-        *draft.children.entry(segment.to_owned()).or_insert(next)
-    };
-    if found == next {
-        drafts.push(Draft::default());
-    }
-    found as usize
-}
-
-/// A place in the trie.
-#[derive(Debug)]
-pub(super) struct Node {
-    /// One bit for every shape of segment that has a child, so that most misses cost no comparison.
-    shapes: u64,
-    /// Sorted by length, then text.
-    children: Box<[(Box<[u8]>, u32)]>,
-    pub(super) any: Option<u32>,
-    pub(super) scalars: Option<PathId>,
-    pub(super) subtree: Option<PathId>,
-    pub(super) objects: Option<PathId>,
-}
-
-impl From<Draft> for Node {
-    fn from(draft: Draft) -> Self {
-        let mut children: Vec<(Box<[u8]>, u32)> = Vec::with_capacity(draft.children.len());
-        children.extend(
-            draft
-                .children
-                .into_iter()
-                .map(|(text, node)| (text.into_bytes().into_boxed_slice(), node)),
-        );
-        children.sort_by(|a, b| (a.0.len(), &a.0).cmp(&(b.0.len(), &b.0)));
-        let shapes = children
-            .iter()
-            .fold(0, |bits, (text, _)| bits | shape(text));
-        let Draft {
-            any,
-            scalars,
-            subtree,
-            objects,
-            ..
-        } = draft;
-        Self {
-            shapes,
-            children: children.into_boxed_slice(),
-            any,
-            scalars,
-            subtree,
-            objects,
-        }
-    }
-}
-
-impl Node {
-    /// The child named by exactly this segment.
-    pub(super) fn child(&self, segment: &[u8]) -> Option<u32> {
-        if self.shapes & shape(segment) == 0 {
-            return None;
-        }
-        let order =
-            |(text, _): &(Box<[u8]>, u32)| (text.len(), &**text).cmp(&(segment.len(), segment));
-        let found = self.children.binary_search_by(order).ok()?;
-        self.children.get(found).map(|(_, node)| *node)
-    }
-}
-
-/// The bit of a segment's first byte and length.
-fn shape(segment: &[u8]) -> u64 {
-    let first = segment.first().copied().unwrap_or_default();
-    1 << ((usize::from(first) ^ (segment.len() << 3)) & 63)
-}
-
 /// Compiled wanted paths, ready to read documents; share it, it never changes.
 #[derive(Debug)]
 pub struct Catalog {
-    pub(super) nodes: Vec<Node>,
+    pub(super) trie: Trie,
     paths: Vec<(String, Want)>,
 }
 

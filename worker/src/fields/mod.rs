@@ -8,10 +8,12 @@
 
 mod catalog;
 mod error;
+mod keys;
 mod reading;
 mod scalar;
 mod scan;
 mod text;
+mod trie;
 mod walk;
 
 #[cfg(test)]

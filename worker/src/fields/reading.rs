@@ -6,7 +6,7 @@ use std::cmp::Reverse;
 use super::{PathId, Scalar};
 
 /// The wanted values of one document.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Reading<'a> {
     scalars: Grouped<Scalar<'a>>,
     subtrees: Grouped<&'a str>,
@@ -51,7 +51,7 @@ pub(super) struct Found<T> {
 }
 
 /// Values in groups, one group a path.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 struct Grouped<T> {
     values: Vec<T>,
     /// Where each path's values end; they start where the path's before end.
@@ -74,28 +74,36 @@ impl<T: Default> Grouped<T> {
             ends[i] += ends[i - 1];
         }
         let mut order = vec![0_u32; ends.last().map_or(0, |total| *total as usize)];
+        let mut mixed = false;
         for (index, item) in (0_u32..).zip(&found) {
             if let Some(path) = item.path {
                 let next = &mut ends[usize::from(path.0)];
-                order[*next as usize] = index;
+                let at = *next as usize;
+                order[at] = index;
                 *next += 1;
+                // The one before is mostly of the same path; where it is not yet set this may see too much, never less.
+                let before = &found[order[at.saturating_sub(1)] as usize];
+                mixed |= before.path == item.path && before.rank != item.rank;
             }
         }
         ends.truncate(paths);
-        let mut start = 0;
-        for end in ends.iter().map(|end| *end as usize) {
-            let group = &mut order[start..end];
-            let rank = |index: &u32| Reverse(found[*index as usize].rank);
-            if !group.is_sorted_by_key(rank) {
-                group.sort_by_key(rank);
-            }
-            start = end;
+        if mixed {
+            by_rank(&mut order, &ends, &found);
         }
         let values = order
             .into_iter()
             .map(|index| std::mem::take(&mut found[index as usize].value))
             .collect();
         Self { values, ends }
+    }
+}
+
+/// Sorts each path's values by how dotted their spelling was, keeping document order otherwise.
+fn by_rank<T>(order: &mut [u32], ends: &[u32], found: &[Found<T>]) {
+    let mut start = 0;
+    for end in ends.iter().map(|end| *end as usize) {
+        order[start..end].sort_by_key(|index| Reverse(found[*index as usize].rank));
+        start = end;
     }
 }
 

@@ -2,5 +2,6 @@
 //! and stays linear.
 
 mod json;
+mod model;
 mod nesting;
 mod shapes;

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::catalog::Node;
 use super::reading::Found;
 use super::scan::{RawText, Scanner};
 use super::text::unescape;
+use super::trie::{Node, Place};
 use super::{Catalog, PathId, ReadError, Reading, Scalar};
 
 /// Reads a whole document.
@@ -17,7 +17,8 @@ pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'
         catalog,
         scanner: Scanner::new(document),
         places: vec![0],
-        seen: Vec::new(),
+        keys: Vec::with_capacity(64),
+        seen: Vec::with_capacity(64),
         scalars: Vec::with_capacity(64),
         subtrees: Vec::new(),
     };
@@ -39,21 +40,17 @@ struct Walk<'a, 'c> {
     scanner: Scanner<'a>,
     /// A stack of trie nodes; a [`Place`] is a stretch of it, several nodes long only below a `*`.
     places: Vec<u32>,
-    /// A stack of the wanted keys of every open object.
+    /// A stack of the wanted keys of every open object, by their first node, which tells a key from every other of
+    /// its object.
+    keys: Vec<u32>,
+    /// What was found below each of `keys`.
     seen: Vec<Seen>,
     scalars: Vec<Found<Scalar<'a>>>,
     subtrees: Vec<Found<&'a str>>,
 }
 
-/// Where in the trie the walk is, and how dotted the way there was.
-struct Place {
-    nodes: Range<usize>,
-    rank: u32,
-}
-
-/// A key's first node, which tells it from every other key of its object, and what was found below it.
+/// What was found below a key.
 struct Seen {
-    node: u32,
     scalars: Range<usize>,
     subtrees: Range<usize>,
 }
@@ -81,7 +78,7 @@ impl<'a> Walk<'a, '_> {
             Some(b'-' | b'0'..=b'9') => Scalar::Number(self.scanner.number()?),
             _ => return Err(self.scanner.unexpected("a value")),
         };
-        let wanted = |node: &u32| self.catalog.nodes[*node as usize].scalars;
+        let wanted = |node: &u32| self.catalog.trie.nodes[*node as usize].scalars;
         let mut paths = self.places[place.nodes.clone()].iter().filter_map(wanted);
         let Some(first) = paths.next() else {
             return Ok(());
@@ -137,6 +134,7 @@ impl<'a> Walk<'a, '_> {
                 break;
             }
         }
+        self.keys.truncate(first_seen);
         self.seen.truncate(first_seen);
         if self.scanner.take(b'}') {
             Ok(())
@@ -154,7 +152,10 @@ impl<'a> Walk<'a, '_> {
         wild: &mut Wild<'a>,
     ) -> Result<(), ReadError> {
         let key = decode(key);
-        let (child, by_star) = self.step(place, key.as_bytes());
+        let (child, by_star) = self
+            .catalog
+            .trie
+            .step(&mut self.places, place, key.as_bytes());
         let Some(node) = self
             .places
             .get(child.nodes.clone())
@@ -170,20 +171,13 @@ impl<'a> Walk<'a, '_> {
             self.keep(&child, start, |node| node.subtree);
         }
         let seen = Seen {
-            node,
             scalars: scalars..self.scalars.len(),
             subtrees: subtrees..self.subtrees.len(),
         };
         let earlier = if by_star {
             wild.insert(key, seen)
-        } else if let Some(index) = self.seen[level.1..]
-            .iter()
-            .position(|seen| seen.node == node)
-        {
-            Some(std::mem::replace(&mut self.seen[level.1 + index], seen))
         } else {
-            self.seen.push(seen);
-            None
+            self.replace(level.1, node, seen)
         };
         if let Some(earlier) = earlier {
             forget(&mut self.scalars, earlier.scalars);
@@ -192,35 +186,23 @@ impl<'a> Walk<'a, '_> {
         Ok(())
     }
 
-    /// Where a key leads, segment by segment, and whether a `*` was needed to get there.
-    fn step(&mut self, place: &Place, key: &[u8]) -> (Place, bool) {
-        let (mut nodes, mut rank, mut by_star) = (place.nodes.clone(), place.rank << 1, false);
-        for (index, segment) in key.split(|byte| *byte == b'.').enumerate() {
-            if index > 0 {
-                rank = (rank << 1) | 1;
-            }
-            let start = self.places.len();
-            for at in nodes {
-                let node = &self.catalog.nodes[self.places[at] as usize];
-                if let Some(child) = node.child(segment) {
-                    self.places.push(child);
-                }
-                if let Some(child) = node.any {
-                    by_star = true;
-                    self.places.push(child);
-                }
-            }
-            nodes = start..self.places.len();
-            if nodes.is_empty() {
-                break;
-            }
+    /// Remembers what was found below a key and hands back what an equal key of the same object had.
+    fn replace(&mut self, first_seen: usize, node: u32, seen: Seen) -> Option<Seen> {
+        let earlier = self.keys[first_seen..].iter().position(|key| *key == node);
+        if let Some(earlier) = earlier {
+            return Some(std::mem::replace(
+                &mut self.seen[first_seen + earlier],
+                seen,
+            ));
         }
-        (Place { nodes, rank }, by_star)
+        self.keys.push(node);
+        self.seen.push(seen);
+        None
     }
 
     fn keep(&mut self, place: &Place, start: usize, wanted: fn(&Node) -> Option<PathId>) {
         for at in place.nodes.clone() {
-            if let Some(path) = wanted(&self.catalog.nodes[self.places[at] as usize]) {
+            if let Some(path) = wanted(&self.catalog.trie.nodes[self.places[at] as usize]) {
                 let value = self.scanner.since(start);
                 self.subtrees.push(Found {
                     path: Some(path),

@@ -13,6 +13,7 @@ use super::{
     Placed, StoreError,
     columns::{Json, Text, list, optional},
 };
+use crate::alert::Schema;
 
 const COLUMNS: [(&str, Type); 39] = [
     ("uuid", Type::UUID),
@@ -130,7 +131,7 @@ async fn write(
         &alert.building_block,
         &optional(alert.event_action.as_ref()),
         &optional(alert.event_outcome.as_ref()),
-        &alert.schema.map(|schema| schema.as_str()),
+        &alert.schema.map(Schema::as_str),
         &optional(alert.kibana_version.as_ref()),
         &notes,
         &Json(&dropped),
@@ -145,7 +146,10 @@ pub(super) async fn copy_links(
     transaction: &Transaction<'_>,
     alerts: &[&Placed<'_>],
 ) -> Result<(), StoreError> {
-    if alerts.iter().all(|placed| placed.record.extraction.indicators.is_empty()) {
+    if alerts
+        .iter()
+        .all(|placed| placed.record.extraction.indicators.is_empty())
+    {
         return Ok(());
     }
     let types = [Type::UUID, Type::UUID, Type::TEXT_ARRAY, Type::TEXT_ARRAY];

@@ -28,7 +28,10 @@ impl Cache {
 
     /// Leaves the indicators that were not written lately.
     pub(super) fn unknown_indicators(&self, ids: &mut Vec<Uuid>) {
-        let known = self.indicators.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self
+            .indicators
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         ids.retain(|id| !known.contains(id));
     }
 
@@ -41,8 +44,13 @@ impl Cache {
     /// Remembers what a committed alert has written.
     pub(super) fn remember(&self, indicators: &[Uuid], rule: Option<&str>) {
         {
-            let mut known = self.indicators.lock().unwrap_or_else(PoisonError::into_inner);
-            indicators.iter().for_each(|id| known.insert(*id));
+            let mut known = self
+                .indicators
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            for id in indicators {
+                known.insert(*id);
+            }
         }
         if let Some(rule) = rule.filter(|rule| !self.knows_rule(rule)) {
             let mut known = self.rules.lock().unwrap_or_else(PoisonError::into_inner);

@@ -5,9 +5,9 @@
 use std::collections::BTreeMap;
 
 use calseta_shared::{dead_letter, envelope::Envelope};
+use deadpool_postgres::Transaction;
 use ring::digest::{SHA256, digest};
 use time::OffsetDateTime;
-use tokio_postgres::GenericClient;
 use uuid::Uuid;
 
 use super::{StoreError, columns::without_nul};
@@ -35,7 +35,7 @@ pub struct DeadLetter<'a> {
 
 /// Writes the dead documents of these records; returns how many.
 pub(super) async fn insert_of(
-    client: &impl GenericClient,
+    transaction: &Transaction<'_>,
     records: &[&Record],
 ) -> Result<usize, StoreError> {
     let letters = records.iter().flat_map(|record| {
@@ -46,7 +46,7 @@ pub(super) async fn insert_of(
             occurrences: 1,
         })
     });
-    insert(client, letters).await
+    insert(transaction, letters.collect()).await
 }
 
 /// Writes dead letters, in key order; returns how many came, equal ones counted each.
@@ -54,13 +54,12 @@ pub(super) async fn insert_of(
 /// # Errors
 /// When Postgres does not take them.
 pub async fn insert<'a>(
-    client: &impl GenericClient,
-    letters: impl Iterator<Item = DeadLetter<'a>>,
+    transaction: &Transaction<'_>,
+    letters: Vec<DeadLetter<'a>>,
 ) -> Result<usize, StoreError> {
     let mut sorted: BTreeMap<Uuid, DeadLetter<'a>> = BTreeMap::new();
-    let mut count = 0;
+    let count = letters.len();
     for letter in letters {
-        count += 1;
         sorted
             .entry(dead_letter::id(&letter.document.body))
             .and_modify(|known| known.occurrences += letter.occurrences)
@@ -69,11 +68,13 @@ pub async fn insert<'a>(
     if sorted.is_empty() {
         return Ok(0);
     }
-    let statement = client.prepare(INSERT).await?;
+    let statement = transaction.prepare_cached(INSERT).await?;
     for (id, letter) in &sorted {
         let (envelope, document) = (letter.envelope, letter.document);
-        let position = document.position.map(|p| i32::try_from(p).unwrap_or(i32::MAX));
-        client
+        let position = document
+            .position
+            .map(|p| i32::try_from(p).unwrap_or(i32::MAX));
+        transaction
             .execute(
                 &statement,
                 &[

@@ -52,6 +52,26 @@ impl StoreError {
         }
     }
 
+    /// Whether a key is there already: a race at first, the row's own fault when it stays.
+    pub fn is_taken(&self) -> bool {
+        match self {
+            Self::Postgres(error) | Self::Row { source: error, .. } => {
+                error.code() == Some(&SqlState::UNIQUE_VIOLATION)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether the connection leads to a server that takes no writes any more: it was demoted.
+    pub(super) fn is_demoted(&self) -> bool {
+        match self {
+            Self::Postgres(error) | Self::Row { source: error, .. } => {
+                error.code() == Some(&SqlState::READ_ONLY_SQL_TRANSACTION)
+            }
+            _ => false,
+        }
+    }
+
     /// The SQLSTATE and the constraint, for logs and dead letters; never the row.
     pub fn detail(&self) -> String {
         let error = match self {
@@ -99,7 +119,7 @@ impl StoreError {
 fn copied_row(context: &str) -> Option<usize> {
     let rest = context
         .lines()
-        .find_map(|line| Some(line.strip_prefix("COPY alerts, line ")?))?;
+        .find_map(|line| line.strip_prefix("COPY alerts, line "))?;
     let digits = rest.split(|c: char| !c.is_ascii_digit()).next()?;
     let line: usize = digits.parse().ok()?;
     line.checked_sub(1)
@@ -113,10 +133,14 @@ pub fn fault(error: &tokio_postgres::Error) -> Fault {
 fn of_database(error: &DbError) -> Fault {
     let code = error.code();
     // What the row holds: data exceptions, constraints, and sizes over what an index or a field can hold.
-    let row = ["22", "23", "54"].iter().any(|class| code.code().starts_with(class));
+    let row = ["22", "23", "54"]
+        .iter()
+        .any(|class| code.code().starts_with(class));
+    // Another worker may be writing the same delivery; its receipt is seen when that has committed.
+    let raced = *code == SqlState::UNIQUE_VIOLATION;
     // No partition yet is not the row's fault, though its class says so.
     let partition = *code == SqlState::CHECK_VIOLATION && error.constraint().is_none();
-    if row && !partition {
+    if row && !partition && !raced {
         Fault::Permanent
     } else {
         Fault::Transient
@@ -143,6 +167,9 @@ mod tests {
     #[test]
     fn a_lost_connection_and_a_race_are_not_the_alerts_fault() {
         assert_eq!(StoreError::Raced.fault(), Fault::Transient);
-        assert_eq!(StoreError::Pool(PoolError::Closed).fault(), Fault::Transient);
+        assert_eq!(
+            StoreError::Pool(PoolError::Closed).fault(),
+            Fault::Transient
+        );
     }
 }

@@ -14,8 +14,7 @@ use uuid::Uuid;
 
 use super::{Placed, StoreError};
 
-const OPEN: &str =
-    "SELECT fingerprint, alert_uuid FROM alert_fingerprints WHERE fingerprint = ANY($1) AND opened_at > $2";
+const OPEN: &str = "SELECT fingerprint, alert_uuid FROM alert_fingerprints WHERE fingerprint = ANY($1) AND opened_at > $2";
 const CLAIM: &str = "INSERT INTO alert_fingerprints AS known (fingerprint, alert_uuid, opened_at) \
      SELECT fingerprint, alert_uuid, $3 FROM unnest($1::uuid[], $2::uuid[]) AS f (fingerprint, alert_uuid) \
      ORDER BY fingerprint ON CONFLICT (fingerprint) DO UPDATE \
@@ -32,7 +31,10 @@ pub(super) async fn claim(
         return Ok(HashMap::new());
     }
     let since = now - window;
-    let wanted: Vec<Uuid> = alerts.iter().map(|placed| placed.record.fingerprint).collect();
+    let wanted: Vec<Uuid> = alerts
+        .iter()
+        .map(|placed| placed.record.fingerprint)
+        .collect();
     let statement = transaction.prepare_cached(OPEN).await?;
     let rows = transaction.query(&statement, &[&wanted, &since]).await?;
     let mut firsts: HashMap<Uuid, Uuid> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();

@@ -65,17 +65,16 @@ pub(super) async fn place<'a>(
     let mut placed = Vec::new();
     for record in records {
         for alert in &record.alerts {
-            let (of, raw_hash) = known.get(&alert.identity).copied().unwrap_or_else(|| {
-                let first = firsts.get(&alert.identity).copied().unwrap_or(alert);
-                (first.uuid, first.raw_hash)
-            });
-            let placement = if of == alert.uuid {
-                Placement::First
-            } else {
-                Placement::Again {
-                    of,
-                    same_text: raw_hash == alert.raw_hash,
-                }
+            let placement = match known.get(&alert.identity) {
+                // Written by another worker since the receipts were looked up: the same delivery, twice.
+                Some((of, _)) if *of == alert.uuid => return Err(StoreError::Raced),
+                Some((of, raw_hash)) => again(*of, *raw_hash, alert),
+                None => match firsts.get(&alert.identity) {
+                    Some(first) if first.uuid != alert.uuid => {
+                        again(first.uuid, first.raw_hash, alert)
+                    }
+                    _ => Placement::First,
+                },
             };
             placed.push(Placed {
                 record: alert,
@@ -87,6 +86,13 @@ pub(super) async fn place<'a>(
         }
     }
     Ok(placed)
+}
+
+fn again(of: Uuid, raw_hash: Uuid, alert: &AlertRecord) -> Placement {
+    Placement::Again {
+        of,
+        same_text: raw_hash == alert.raw_hash,
+    }
 }
 
 /// Inserts what is new; returns the first alert of what is not.
@@ -131,7 +137,13 @@ pub(super) async fn insert_occurrences(
     if rows.is_empty() {
         return Ok(());
     }
-    let types = [Type::UUID, Type::UUID, Type::UUID, Type::TIMESTAMPTZ, Type::JSON];
+    let types = [
+        Type::UUID,
+        Type::UUID,
+        Type::UUID,
+        Type::TIMESTAMPTZ,
+        Type::JSON,
+    ];
     let sink = transaction.copy_in(OCCURRENCES).await?;
     let writer = tokio_postgres::binary_copy::BinaryCopyInWriter::new(sink, &types);
     let mut writer = std::pin::pin!(writer);
@@ -140,7 +152,11 @@ pub(super) async fn insert_occurrences(
         writer
             .as_mut()
             .write(&[
-                &placed.record.uuid, &of, &placed.receipt_id, &placed.received_at, &raw,
+                &placed.record.uuid,
+                &of,
+                &placed.receipt_id,
+                &placed.received_at,
+                &raw,
             ])
             .await?;
     }

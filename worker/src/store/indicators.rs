@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{Placed, StoreError, cache::Cache, columns::Text};
-use crate::indicator::Indicator;
+use crate::indicator::{Indicator, IpScope};
 
 const INSERT: &str = "INSERT INTO indicators (id, type, value, scope, first_seen_at, last_seen_at) \
      SELECT id, type, value, scope, seen_at, seen_at \
@@ -25,7 +25,9 @@ pub(super) async fn insert(
     let mut found: BTreeMap<Uuid, (&Indicator, OffsetDateTime)> = BTreeMap::new();
     for placed in alerts {
         for indicator in &placed.record.extraction.indicators {
-            found.entry(indicator.id).or_insert((indicator, placed.received_at));
+            found
+                .entry(indicator.id)
+                .or_insert((indicator, placed.received_at));
         }
     }
     let mut ids: Vec<Uuid> = found.keys().copied().collect();
@@ -34,9 +36,15 @@ pub(super) async fn insert(
         return Ok(());
     }
     let rows: Vec<_> = ids.iter().filter_map(|id| found.get(id)).collect();
-    let types: Vec<&str> = rows.iter().map(|(i, _)| i.indicator_type.as_str()).collect();
+    let types: Vec<&str> = rows
+        .iter()
+        .map(|(i, _)| i.indicator_type.as_str())
+        .collect();
     let values: Vec<Text<'_>> = rows.iter().map(|(i, _)| Text(&i.value)).collect();
-    let scopes: Vec<Option<&str>> = rows.iter().map(|(i, _)| i.scope.map(|s| s.as_str())).collect();
+    let scopes: Vec<Option<&str>> = rows
+        .iter()
+        .map(|(i, _)| i.scope.map(IpScope::as_str))
+        .collect();
     let times: Vec<OffsetDateTime> = rows.iter().map(|(_, at)| *at).collect();
     let statement = transaction.prepare_cached(INSERT).await?;
     transaction

@@ -45,7 +45,9 @@ async fn locked(client: &mut Client) -> Result<Vec<String>, MigrateError> {
         .batch_execute("SET statement_timeout = 0; SET client_min_messages = warning")
         .await?;
     // Held until the connection ends.
-    client.execute("SELECT pg_advisory_lock($1)", &[&LOCK]).await?;
+    client
+        .execute("SELECT pg_advisory_lock($1)", &[&LOCK])
+        .await?;
     let report = migrations::runner().run_async(client).await?;
     Ok(report
         .applied_migrations()

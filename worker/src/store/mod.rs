@@ -20,7 +20,7 @@ mod seen;
 
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::{Object, Pool, Transaction};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -79,10 +79,29 @@ impl Store {
     ///
     /// # Errors
     /// Transient when Postgres is at fault; permanent when a row is, with its uuid when it is known.
-    pub async fn insert(&self, records: &[&Record], now: OffsetDateTime) -> Result<Stored, StoreError> {
-        let days = records.iter().map(|record| record.envelope.receipt_id);
-        self.partitions.ensure_for(&self.pool, days).await?;
+    pub async fn insert(
+        &self,
+        records: &[&Record],
+        now: OffsetDateTime,
+    ) -> Result<Stored, StoreError> {
+        self.partitions.ensure_for(&self.pool, records).await?;
         let mut client = self.pool.get().await?;
+        match self.commit(&mut client, records, now).await {
+            Err(error) if error.is_demoted() => {
+                // The pool would hand it out again and again.
+                drop(Object::take(client));
+                Err(error)
+            }
+            outcome => outcome,
+        }
+    }
+
+    async fn commit(
+        &self,
+        client: &mut Object,
+        records: &[&Record],
+        now: OffsetDateTime,
+    ) -> Result<Stored, StoreError> {
         let transaction = client.transaction().await?;
         let (stored, placed) = self.write(&transaction, records, now).await?;
         transaction.commit().await?;
@@ -122,7 +141,10 @@ impl Store {
         self.insert_alerts(transaction, &placed, now).await?;
         let dead = dead_letters::insert_of(transaction, &fresh).await?;
         receipts::insert(transaction, &fresh, &placed, now).await?;
-        let alerts = placed.iter().filter(|p| p.placement == Placement::First).count();
+        let alerts = placed
+            .iter()
+            .filter(|p| p.placement == Placement::First)
+            .count();
         let stored = Stored {
             receipts: fresh.len(),
             alerts,

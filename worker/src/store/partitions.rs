@@ -14,8 +14,14 @@ use time::{Date, Duration, OffsetDateTime};
 use tokio_postgres::error::SqlState;
 
 use super::StoreError;
+use crate::record::Record;
 
-const TABLES: [&str; 4] = ["receipts", "alerts", "alert_occurrences", "alert_indicators"];
+const TABLES: [&str; 4] = [
+    "receipts",
+    "alerts",
+    "alert_occurrences",
+    "alert_indicators",
+];
 /// Only one worker at a time makes or drops partitions.
 const LOCK: i64 = 0x0063_616c_7061_7274;
 
@@ -44,20 +50,28 @@ impl From<PartitionsError> for StoreError {
 pub struct Partitions(Arc<Mutex<BTreeSet<Date>>>);
 
 impl Partitions {
-    /// Makes the days of these receipts that are not known to be there.
+    /// Makes the days of these records that are not known to be there.
     ///
     /// # Errors
     /// When Postgres does not make them.
     pub async fn ensure_for(
         &self,
         pool: &Pool,
-        receipts: impl Iterator<Item = ReceiptId>,
+        records: &[&Record],
     ) -> Result<(), PartitionsError> {
-        let missing: BTreeSet<Date> = {
-            let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-            receipts.filter_map(day_of).filter(|day| !known.contains(day)).collect()
-        };
-        if missing.is_empty() { Ok(()) } else { self.make(pool, missing).await }
+        let missing = self.missing(records);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        self.make(pool, missing).await
+    }
+
+    fn missing(&self, records: &[&Record]) -> BTreeSet<Date> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let days = records
+            .iter()
+            .filter_map(|record| day_of(record.envelope.receipt_id));
+        days.filter(|day| !known.contains(day)).collect()
     }
 
     /// Makes yesterday, today and `ahead_days` more.
@@ -70,9 +84,8 @@ impl Partitions {
         now: OffsetDateTime,
         ahead_days: u16,
     ) -> Result<(), PartitionsError> {
-        let days = (-1..=i64::from(ahead_days)).filter_map(|ahead| {
-            now.date().checked_add(Duration::days(ahead))
-        });
+        let days = (-1..=i64::from(ahead_days))
+            .filter_map(|ahead| now.date().checked_add(Duration::days(ahead)));
         self.make(pool, days.collect()).await
     }
 
@@ -80,12 +93,17 @@ impl Partitions {
         let mut client = pool.get().await?;
         for day in days {
             let transaction = client.transaction().await?;
-            transaction.execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK]).await?;
+            transaction
+                .execute("SELECT pg_advisory_xact_lock($1)", &[&LOCK])
+                .await?;
             for table in TABLES {
                 transaction.batch_execute(&create(table, day)).await?;
             }
             transaction.commit().await?;
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(day);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(day);
         }
         Ok(())
     }
@@ -101,13 +119,19 @@ impl Partitions {
             if day >= oldest {
                 continue;
             }
-            match client.batch_execute(&format!("DROP TABLE IF EXISTS {name}")).await {
+            match client
+                .batch_execute(&format!("DROP TABLE IF EXISTS {name}"))
+                .await
+            {
                 Ok(()) => dropped += 1,
                 // Another worker was quicker.
                 Err(error) if error.code() == Some(&SqlState::UNDEFINED_TABLE) => {}
                 Err(error) => return Err(error.into()),
             }
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&day);
+            self.0
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .remove(&day);
         }
         Ok(dropped)
     }
@@ -123,7 +147,9 @@ async fn list(client: &deadpool_postgres::Client) -> Result<Vec<(String, Date)>,
         )
         .await?;
     let names = rows.iter().map(|row| row.get::<_, String>(0));
-    Ok(names.filter_map(|name| Some((name.clone(), day_named(&name)?))).collect())
+    Ok(names
+        .filter_map(|name| Some((name.clone(), day_named(&name)?)))
+        .collect())
 }
 
 fn create(table: &str, day: Date) -> String {
@@ -137,13 +163,26 @@ fn create(table: &str, day: Date) -> String {
 }
 
 fn compact(day: Date) -> String {
-    format!("{:04}{:02}{:02}", day.year(), u8::from(day.month()), day.day())
+    format!(
+        "{:04}{:02}{:02}",
+        day.year(),
+        u8::from(day.month()),
+        day.day()
+    )
 }
 
 fn day_named(partition: &str) -> Option<Date> {
-    let digits = partition.rsplit('_').next().filter(|digits| digits.len() == 8)?;
+    let digits = partition
+        .rsplit('_')
+        .next()
+        .filter(|digits| digits.len() == 8)?;
     let month = digits.get(4..6)?.parse::<u8>().ok()?.try_into().ok()?;
-    Date::from_calendar_date(digits.get(..4)?.parse().ok()?, month, digits.get(6..)?.parse().ok()?).ok()
+    Date::from_calendar_date(
+        digits.get(..4)?.parse().ok()?,
+        month,
+        digits.get(6..)?.parse().ok()?,
+    )
+    .ok()
 }
 
 /// The day of a receipt, from the first 48 bits of its id.
@@ -166,6 +205,9 @@ mod tests {
 
     #[test]
     fn a_new_receipt_belongs_to_today() {
-        assert_eq!(day_of(ReceiptId::new()), Some(OffsetDateTime::now_utc().date()));
+        assert_eq!(
+            day_of(ReceiptId::new()),
+            Some(OffsetDateTime::now_utc().date())
+        );
     }
 }

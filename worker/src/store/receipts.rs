@@ -9,7 +9,9 @@ use uuid::Uuid;
 use super::{Placed, Placement, StoreError};
 use crate::record::Record;
 
-const KNOWN: &str = "SELECT receipt_id FROM receipts WHERE receipt_id = ANY($1)";
+// The bounds let Postgres leave out the partitions of other days.
+const KNOWN: &str =
+    "SELECT receipt_id FROM receipts WHERE receipt_id = ANY($1) AND receipt_id BETWEEN $2 AND $3";
 const INSERT: &str = "INSERT INTO receipts (receipt_id, source, received_at, key_prefix, verified_by, \
      documents, alerts, duplicates, dead, mended, stored_at) \
      SELECT id, source, received_at, key_prefix, verified_by, documents, alerts, duplicates, dead, \
@@ -24,9 +26,15 @@ pub(super) async fn known(
     transaction: &Transaction<'_>,
     records: &[&Record],
 ) -> Result<HashSet<Uuid>, StoreError> {
-    let ids: Vec<Uuid> = records.iter().map(|record| record.envelope.receipt_id.0).collect();
+    let ids: Vec<Uuid> = records
+        .iter()
+        .map(|record| record.envelope.receipt_id.0)
+        .collect();
+    let (Some(first), Some(last)) = (ids.iter().min(), ids.iter().max()) else {
+        return Ok(HashSet::new());
+    };
     let statement = transaction.prepare_cached(KNOWN).await?;
-    let rows = transaction.query(&statement, &[&ids]).await?;
+    let rows = transaction.query(&statement, &[&ids, first, last]).await?;
     Ok(rows.iter().map(|row| row.get(0)).collect())
 }
 
@@ -45,9 +53,13 @@ pub(super) async fn insert(
         *again.entry(placed.receipt_id).or_default() += 1;
     }
     let count = |number: usize| i32::try_from(number).unwrap_or(i32::MAX);
-    let column = |value: fn(&Record) -> String| records.iter().map(|r| value(r)).collect::<Vec<_>>();
+    let column =
+        |value: fn(&Record) -> String| records.iter().map(|r| value(r)).collect::<Vec<_>>();
     let ids: Vec<Uuid> = records.iter().map(|r| r.envelope.receipt_id.0).collect();
-    let duplicates: Vec<i32> = ids.iter().map(|id| again.get(id).copied().unwrap_or(0)).collect();
+    let duplicates: Vec<i32> = ids
+        .iter()
+        .map(|id| again.get(id).copied().unwrap_or(0))
+        .collect();
     let alerts: Vec<i32> = records
         .iter()
         .zip(&duplicates)
@@ -65,8 +77,17 @@ pub(super) async fn insert(
         .execute(
             &statement,
             &[
-                &ids, &sources, &received, &prefixes, &verified, &documents, &alerts, &duplicates,
-                &dead, &mended, &now,
+                &ids,
+                &sources,
+                &received,
+                &prefixes,
+                &verified,
+                &documents,
+                &alerts,
+                &duplicates,
+                &dead,
+                &mended,
+                &now,
             ],
         )
         .await?;

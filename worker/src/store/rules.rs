@@ -25,10 +25,10 @@ pub(super) async fn insert(
 ) -> Result<(), StoreError> {
     let mut found = BTreeMap::new();
     for placed in alerts {
-        if let Some(uuid) = &placed.record.alert.rule_uuid {
-            if !cache.knows_rule(uuid) {
-                found.entry(uuid).or_insert(placed);
-            }
+        if let Some(uuid) = &placed.record.alert.rule_uuid
+            && !cache.knows_rule(uuid)
+        {
+            found.entry(uuid).or_insert(placed);
         }
     }
     if found.is_empty() {

@@ -80,12 +80,17 @@ fn a_comma_list_is_split_only_when_every_part_is_a_value() -> anyhow::Result<()>
 fn terms_are_typed_by_the_field_they_name() -> anyhow::Result<()> {
     let listed = extract(
         r#"{"kibana.alert.threshold_result": {"terms": [{"field": "source.ip", "value": "8.8.8.8"},
-            {"field": "host.name", "value": "web.example.com"}, {"field": "user.name", "value": null}]},
+            {"field": "user.name.keyword", "value": "ann"}, {"field": "host.name", "value": "web.example.com"}, {"field": "user.name", "value": null}]},
             "kibana.alert.suppression.terms": [{"field": "user.name", "value": ["bob", "eve"]}]}"#,
     )?;
     assert_eq!(
         summary(&listed),
-        ["ip 8.8.8.8 source", "account bob user", "account eve user"]
+        [
+            "ip 8.8.8.8 source",
+            "account ann user",
+            "account bob user",
+            "account eve user"
+        ]
     );
     let flat = extract(
         r#"{"kibana": {"alert": {"threshold_result": {"terms": {"field": ["source.ip", "user.name"], "value": ["8.8.8.8", "bob"]}},

@@ -9,7 +9,6 @@ use crate::extract::classify::classify;
 use crate::extract::content::Content;
 use crate::extract::fields;
 use crate::extract::noise::is_placeholder;
-use crate::extract::pairs;
 
 /// Pieces that values are made of, so that random text comes near to being one.
 const PIECES: &[&str] = &[
@@ -90,11 +89,11 @@ fn values() -> impl Strategy<Value = Value> {
 }
 
 fn documents() -> impl Strategy<Value = Vec<(String, Value)>> {
-    let places = pairs::PLACES.iter().flat_map(|place| {
+    let places = fields::NAMED_INSIDE.iter().flat_map(|(place, _)| {
         [
             format!("{place}.field"),
             format!("{place}.value"),
-            (*place).to_owned(),
+            place.to_string(),
         ]
     });
     let others = [
@@ -119,7 +118,9 @@ proptest! {
     #[test]
     fn a_canonical_value_is_its_own_canonical_value(content in contents(), text in dirty_text()) {
         let text = text.trim();
-        prop_assume!(!is_placeholder(text));
+        if is_placeholder(text) {
+            return Ok(());
+        }
         if let Ok(found) = classify(content, text) {
             prop_assert_eq!(found.value.trim(), &*found.value);
             prop_assert!(!is_placeholder(&found.value), "{:?}", found);

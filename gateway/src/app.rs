@@ -1,0 +1,160 @@
+//! The HTTP application, built without a socket, so that tests drive exactly what is served.
+//!
+//! Every answer carries `X-Request-Id` (the caller's own, when it is a plain one), and every path that
+//! is not there answers in the error shape. Redirects are never sent: Kibana would drop the body.
+
+use actix_web::{
+    App, Error, HttpMessage, HttpRequest, HttpResponse,
+    body::{BoxBody, MessageBody},
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    http::header::{HeaderMap, HeaderName, HeaderValue},
+    middleware::{Next, from_fn},
+    web::{self, Data},
+};
+use calseta_shared::{broker::Publisher, telemetry};
+use tracing::Instrument;
+use uuid::Uuid;
+
+use crate::{
+    authenticate::Door,
+    body::Bodies,
+    config::Settings,
+    error::{Cause, Refusal},
+    ingest::ingest,
+    keys::Keys,
+    metrics::Metrics,
+    refuse::refuse,
+    verify::Verifier,
+};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What all requests share.
+pub struct Gateway {
+    /// Who comes in.
+    pub door: Door,
+    /// Limits of bodies.
+    pub bodies: Bodies,
+    /// Proof of origin.
+    pub verifier: Verifier,
+    /// Documents one body may hold.
+    pub max_documents: usize,
+    /// Bytes all headers together may have.
+    pub head_limit: u64,
+    /// The way to the broker.
+    pub publisher: Publisher,
+    /// What is counted.
+    pub metrics: Metrics,
+}
+
+impl Gateway {
+    /// A gateway of these settings.
+    pub fn new(settings: &Settings, keys: Keys, publisher: Publisher, metrics: Metrics) -> Self {
+        Self {
+            door: Door::new(keys, &settings.authenticate),
+            bodies: Bodies::new(&settings.http),
+            verifier: Verifier::new(&settings.verify),
+            max_documents: settings.inspect.max_documents,
+            head_limit: settings.http.head_limit.as_u64(),
+            publisher,
+            metrics,
+        }
+    }
+}
+
+/// What one request is called in answers, logs and traces.
+#[derive(Clone, Debug)]
+pub struct RequestId(HeaderValue);
+
+impl RequestId {
+    /// The caller's own, when it is short and plain, else a new one.
+    fn of(headers: &HeaderMap) -> Self {
+        let plain = |value: &&HeaderValue| {
+            let bytes = value.as_bytes();
+            let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
+            (1..=128).contains(&bytes.len()) && bytes.iter().all(allowed)
+        };
+        if let Some(sent) = headers.get(REQUEST_ID).filter(plain) {
+            return Self(sent.clone());
+        }
+        let made = Uuid::now_v7().to_string();
+        Self(HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static("none")))
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        self.0.to_str().unwrap_or_default()
+    }
+}
+
+/// The whole application.
+pub fn build(
+    gateway: Data<Gateway>,
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = Error,
+        InitError = (),
+    >,
+> {
+    App::new()
+        .app_data(gateway)
+        .wrap(from_fn(observe))
+        .service(
+            web::resource("/v1/ingest/{source}")
+                .route(web::post().to(ingest))
+                .default_service(web::to(nothing_here)),
+        )
+        .default_service(web::to(nothing_here))
+}
+
+async fn nothing_here(request: HttpRequest, gateway: Data<Gateway>) -> HttpResponse {
+    refuse(&Refusal::new(Cause::NotFound), &request, &gateway)
+}
+
+/// Gives the request its id and span, and refuses a head that is too large.
+async fn observe(
+    gateway: Data<Gateway>,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let id = RequestId::of(request.headers());
+    request.extensions_mut().insert(id.clone());
+    let span = tracing::info_span!(
+        "request",
+        request_id = id.as_str(),
+        http.request.method = request.method().as_str(),
+        http.route = request.match_pattern(),
+        http.response.status_code = tracing::field::Empty,
+        key_prefix = tracing::field::Empty,
+    );
+    if let Some(parent) = request
+        .headers()
+        .get("traceparent")
+        .and_then(|v| v.to_str().ok())
+    {
+        telemetry::link(&span, parent);
+    }
+    let answering = async {
+        if head_size(request.headers()) > gateway.head_limit {
+            let refusal =
+                Refusal::new(Cause::HeadTooLarge).detail("limit_bytes", gateway.head_limit);
+            let answer = refuse(&refusal, request.request(), &gateway);
+            return Ok(request.into_response(answer));
+        }
+        Ok::<_, Error>(next.call(request).await?.map_into_boxed_body())
+    };
+    let mut response = answering.instrument(span.clone()).await?;
+    span.record("http.response.status_code", response.status().as_u16());
+    response.headers_mut().insert(REQUEST_ID, id.0);
+    Ok(response)
+}
+
+fn head_size(headers: &HeaderMap) -> u64 {
+    let sizes = headers
+        .iter()
+        .map(|(name, value)| name.as_str().len() + value.len());
+    u64::try_from(sizes.sum::<usize>()).unwrap_or(u64::MAX)
+}

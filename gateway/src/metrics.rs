@@ -1,0 +1,172 @@
+//! Every metric of the gateway, its help text, and the closed enums its labels come from.
+//!
+//! The only label that is not an enum is the name of a webhook secret, which the configuration bounds.
+
+use std::time::Duration;
+
+use calseta_shared::dead_letter::Reason;
+use prometheus_client::{
+    encoding::EncodeLabelSet,
+    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    registry::{Registry, Unit},
+};
+
+use crate::{
+    error::{Cause, Code},
+    verify::VerifiedPayload,
+};
+
+/// Seconds; the first is about a confirm of a broker nearby, the last is Kibana's patience.
+const SECONDS: [f64; 12] = [
+    0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1.0, 5.0, 15.0, 60.0,
+];
+
+/// How a request to the ingest path ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// Queued.
+    Accepted,
+    /// Read, and nothing was in it.
+    Empty,
+    /// Refused with a code.
+    Refused(Code),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OutcomeLabel {
+    outcome: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct CauseLabel {
+    cause: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabel {
+    reason: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ProofLabel {
+    method: &'static str,
+    secret: String,
+}
+
+/// The gateway's metrics; clones count together.
+#[derive(Clone, Debug)]
+pub struct Metrics {
+    requests: Family<OutcomeLabel, Counter>,
+    refusals: Family<CauseLabel, Counter>,
+    verified: Family<ProofLabel, Counter>,
+    dead_letters: Family<ReasonLabel, Counter>,
+    documents: Counter,
+    body_bytes: Counter,
+    request_seconds: Histogram,
+    publish_seconds: Histogram,
+}
+
+impl Metrics {
+    /// Makes and registers them all.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            requests: Family::default(),
+            refusals: Family::default(),
+            verified: Family::default(),
+            dead_letters: Family::default(),
+            documents: Counter::default(),
+            body_bytes: Counter::default(),
+            request_seconds: Histogram::new(SECONDS),
+            publish_seconds: Histogram::new(SECONDS),
+        };
+        let registry = registry.sub_registry_with_prefix("gateway");
+        registry.register(
+            "requests",
+            "Requests to the ingest path, by how they ended",
+            metrics.requests.clone(),
+        );
+        registry.register(
+            "refusals",
+            "Requests refused, by the cause that the caller is not told",
+            metrics.refusals.clone(),
+        );
+        registry.register(
+            "verified",
+            "Bodies verified, by method and by the name of the secret",
+            metrics.verified.clone(),
+        );
+        registry.register(
+            "dead_letters",
+            "Refused bodies that were kept, by reason",
+            metrics.dead_letters.clone(),
+        );
+        registry.register("documents", "Alerts accepted", metrics.documents.clone());
+        registry.register_with_unit(
+            "body",
+            "Bytes of accepted bodies, as published",
+            Unit::Bytes,
+            metrics.body_bytes.clone(),
+        );
+        registry.register_with_unit(
+            "request_duration",
+            "From the head of a request to its answer",
+            Unit::Seconds,
+            metrics.request_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "publish_duration",
+            "From a publish to its confirm or failure",
+            Unit::Seconds,
+            metrics.publish_seconds.clone(),
+        );
+        metrics
+    }
+
+    /// Counts a finished request.
+    pub fn finished(&self, outcome: Outcome, took: Duration) {
+        let outcome = match outcome {
+            Outcome::Accepted => "accepted",
+            Outcome::Empty => "empty",
+            Outcome::Refused(code) => code.name(),
+        };
+        self.requests.get_or_create(&OutcomeLabel { outcome }).inc();
+        self.request_seconds.observe(took.as_secs_f64());
+    }
+
+    /// Counts a refusal.
+    pub fn refused(&self, cause: Cause) {
+        let label = CauseLabel {
+            cause: cause.name(),
+        };
+        self.refusals.get_or_create(&label).inc();
+    }
+
+    /// Counts a use of a secret.
+    pub fn verified(&self, payload: &VerifiedPayload) {
+        let label = ProofLabel {
+            method: payload.method().name(),
+            secret: payload.secret().to_owned(),
+        };
+        self.verified.get_or_create(&label).inc();
+    }
+
+    /// Counts a dead letter.
+    pub fn dead_letter(&self, reason: Reason) {
+        let label = ReasonLabel {
+            reason: reason.name(),
+        };
+        self.dead_letters.get_or_create(&label).inc();
+    }
+
+    /// Counts what was accepted.
+    pub fn accepted(&self, documents: u32, bytes: usize) {
+        self.documents.inc_by(documents.into());
+        self.body_bytes
+            .inc_by(u64::try_from(bytes).unwrap_or(u64::MAX));
+    }
+
+    /// Notes how long a publish took.
+    pub fn published(&self, took: Duration) {
+        self.publish_seconds.observe(took.as_secs_f64());
+    }
+}

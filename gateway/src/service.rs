@@ -1,0 +1,166 @@
+//! Owns the order of start and stop, and nothing else.
+//!
+//! Start: sockets are bound, then the broker and the keys are sought in the background, so that
+//! readiness can tell what is missing. Stop: no new connections, running requests finish and are
+//! confirmed, then the broker's connection closes; the admin port answers until the end.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_web::{HttpServer, dev::Server, web::Data};
+use anyhow::Context;
+use calseta_shared::{
+    admin,
+    broker::Publisher,
+    health::{Health, State},
+};
+use prometheus_client::registry::Registry;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    app::{Gateway, build},
+    config::{HttpConfig, Settings},
+    keys::{KeyStore, Keys, Refresher},
+    metrics::Metrics,
+};
+
+/// A gateway that is listening.
+pub struct Service {
+    address: SocketAddr,
+    admin_address: SocketAddr,
+    http: Server,
+    admin: Server,
+    /// Stops the keys and the publisher, after the last request.
+    finish: CancellationToken,
+    background: Vec<JoinHandle<()>>,
+}
+
+impl Service {
+    /// Binds and starts everything. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// When an address cannot be bound or a URL cannot be used.
+    pub fn start(settings: &Settings) -> anyhow::Result<Self> {
+        let listener = bind(&settings.http.listen).context("http.listen")?;
+        let admin_listener = bind(&settings.admin.listen).context("admin.listen")?;
+        let (address, admin_address) = (listener.local_addr()?, admin_listener.local_addr()?);
+        let health = Health::new();
+        let mut registry = Registry::default();
+        let metrics = Metrics::register(&mut registry);
+        let finish = CancellationToken::new();
+        let (publisher, supervisor) = Publisher::start(
+            settings.broker.clone(),
+            settings.topology.clone(),
+            settings.publisher.clone(),
+            health.part("broker"),
+            finish.clone(),
+        );
+        let keys = Keys::new();
+        let refresher = Refresher {
+            store: KeyStore::new(settings.database.pool("calseta-gateway")?),
+            database: settings.database.clone(),
+            config: settings.keys.clone(),
+            keys: keys.clone(),
+            health: health.part("keys"),
+        };
+        let refresher = tokio::spawn(refresher.run(finish.clone()));
+        let gateway = Gateway::new(settings, keys, publisher, metrics);
+        warn_of_weak_proof(&gateway, &health);
+        let http = serve(listener, Data::new(gateway), &settings.http)?;
+        let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
+        tracing::info!(%address, %admin_address, "the gateway listens");
+        Ok(Self {
+            address,
+            admin_address,
+            http,
+            admin,
+            finish,
+            background: vec![supervisor, refresher],
+        })
+    }
+
+    /// Where webhooks come to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where health and metrics are.
+    pub fn admin_address(&self) -> SocketAddr {
+        self.admin_address
+    }
+
+    /// Serves until `stop`, then drains.
+    ///
+    /// # Errors
+    /// When a server ends by itself.
+    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+        let (http_handle, admin_handle) = (self.http.handle(), self.admin.handle());
+        let admin = tokio::spawn(self.admin);
+        let mut http = tokio::spawn(self.http);
+        let ended = tokio::select! {
+            () = stop.cancelled() => None,
+            ended = &mut http => Some(ended),
+        };
+        if ended.is_none() {
+            // Graceful: no new connections, and an answer for every request that is in.
+            http_handle.stop(true).await;
+        }
+        self.finish.cancel();
+        for task in self.background {
+            task.await.context("a part of the gateway panicked")?;
+        }
+        admin_handle.stop(false).await;
+        admin.await??;
+        tracing::info!("the gateway has stopped");
+        match ended {
+            Some(ended) => ended?.context("the server ended by itself"),
+            None => Ok(http.await??),
+        }
+    }
+}
+
+fn bind(address: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
+}
+
+fn serve(
+    listener: TcpListener,
+    gateway: Data<Gateway>,
+    config: &HttpConfig,
+) -> std::io::Result<Server> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let workers = if config.workers == 0 {
+        cores
+    } else {
+        config.workers
+    };
+    let server = HttpServer::new(move || build(gateway.clone()))
+        .workers(workers)
+        .max_connections(config.connections.div_ceil(workers))
+        .client_request_timeout(config.head_timeout)
+        .client_disconnect_timeout(Duration::from_secs(1))
+        .keep_alive(config.keep_alive)
+        .shutdown_timeout(config.shutdown_grace.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// Says what makes the gateway less safe than it could be.
+fn warn_of_weak_proof(gateway: &Gateway, health: &Health) {
+    if gateway.verifier.is_open() {
+        tracing::warn!(
+            "no webhook secret is set: whoever has a key can send anything; set ELASTIC_WEBHOOK_SECRET"
+        );
+        health
+            .part("verify")
+            .set(State::Degraded("no webhook secret is set".into()));
+    }
+    for secret in gateway.verifier.weak_secrets() {
+        tracing::warn!(secret, "the webhook secret is short enough to be guessed");
+    }
+}
