@@ -18,3 +18,5 @@ pub mod publish;
 pub mod refuse;
 pub mod service;
 pub mod verify;
+//! Placeholder.
+pub mod spool;
