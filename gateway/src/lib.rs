@@ -18,5 +18,4 @@ pub mod publish;
 pub mod refuse;
 pub mod service;
 pub mod verify;
-//! Placeholder.
 pub mod spool;
