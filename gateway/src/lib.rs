@@ -18,3 +18,4 @@ pub mod publish;
 pub mod refuse;
 pub mod service;
 pub mod verify;
+pub mod spool;
