@@ -9,6 +9,8 @@
     reason = "a tool of the command line speaks to its user"
 )]
 
+pub mod bench;
+pub mod ceilings;
 pub mod client;
 pub mod commands;
 pub mod database;

@@ -51,6 +51,20 @@ impl Generator {
         }
     }
 
+    /// Bodies that no other run makes: the seed follows from the time.
+    pub fn fresh(now: OffsetDateTime) -> Self {
+        let bytes = now.unix_timestamp_nanos().to_be_bytes();
+        let seed = bytes[8..]
+            .iter()
+            .fold(0, |seed, byte| seed << 8 | u64::from(*byte));
+        Self::new(seed, now)
+    }
+
+    /// What makes the same bodies again.
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// The body of alert `n`: one document.
     pub fn body(&self, n: u64) -> Bytes {
         let mut random = Random::new(self.seed ^ n.wrapping_mul(0x9e37_79b9_7f4a_7c15));

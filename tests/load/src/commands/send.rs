@@ -1,11 +1,11 @@
-//! What the tool can be asked to do.
+//! `send`: alerts in a closed loop or at a rate, and the check that they are stored.
+//!
+//! Fails when one was refused or is missing, so that a script can rely on its exit code.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::Args;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -13,30 +13,14 @@ use crate::{
     client::Client,
     database,
     generate::Generator,
-    report, samples,
+    report,
     send::{self, Bodies, Pace, Plan, Tally},
     settings::Settings,
     verify::{self, Ledger},
 };
 
-/// Sends alerts to this machine's own gateway, and measures.
-#[derive(Debug, Parser)]
-#[command(name = "calseta-load", version)]
-pub struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Post the sample alerts, wait until they are stored, show them.
-    Samples,
-    /// Post many alerts, in a closed loop or at a rate.
-    Send(Send),
-}
-
 #[derive(Debug, Args)]
-struct Send {
+pub(super) struct Send {
     /// Requests a second, come what may (an open loop); without it as fast as answers come.
     #[arg(long)]
     rate: Option<f64>,
@@ -75,27 +59,8 @@ struct Send {
     json: Option<PathBuf>,
 }
 
-impl Cli {
-    /// Runs the command to its end.
-    ///
-    /// # Errors
-    /// One readable line.
-    pub fn run(self) -> anyhow::Result<()> {
-        let settings = Settings::of_process();
-        tokio::runtime::Builder::new_multi_thread()
-            .enable_all()
-            .build()?
-            .block_on(async move {
-                match self.command {
-                    Command::Samples => samples::run(&settings).await,
-                    Command::Send(send) => send.run(&settings).await,
-                }
-            })
-    }
-}
-
 impl Send {
-    async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
+    pub(super) async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let proof = if self.secret_header {
             settings.secret_header()
         } else {
@@ -149,12 +114,12 @@ impl Send {
             return Bodies::of_folder(folder);
         }
         let now = OffsetDateTime::now_utc();
-        let fresh = now.unix_timestamp_nanos().unsigned_abs();
-        let seed = self
-            .seed
-            .unwrap_or(u64::try_from(fresh % u128::from(u64::MAX))?);
-        report::progress(&format!("seed {seed}"));
-        Ok(Bodies::Generated(Generator::new(seed, now)))
+        let generator = match self.seed {
+            Some(seed) => Generator::new(seed, now),
+            None => Generator::fresh(now),
+        };
+        report::progress(&format!("seed {}", generator.seed()));
+        Ok(Bodies::Generated(generator))
     }
 
     fn plan(&self) -> anyhow::Result<Plan> {
