@@ -16,11 +16,7 @@ use crate::{
 pub type Refused = std::collections::HashMap<Uuid, String>;
 
 /// What the letter becomes now. Alerts in `refused` were refused by Postgres, with what it said.
-pub fn attempt(
-    interpreter: &Interpreter,
-    letter: &OpenLetter,
-    refused: &Refused,
-) -> Attempt {
+pub fn attempt(interpreter: &Interpreter, letter: &OpenLetter, refused: &Refused) -> Attempt {
     let Ok(source) = letter.source.parse::<Source>() else {
         return failed(
             Reason::UnknownEnvelope,
