@@ -20,20 +20,20 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 use uuid::Uuid;
 
 /// A migrated database.
-pub struct Database {
+pub(crate) struct Database {
     /// What the worker's configuration is, with this database's URL.
-    pub config: WorkerConfig,
+    pub(crate) config: WorkerConfig,
     /// Connections to it.
-    pub pool: Pool,
+    pub(crate) pool: Pool,
     /// For programs that the test starts.
-    pub url: String,
+    pub(crate) url: String,
     server: Config,
     name: String,
 }
 
 impl Database {
     /// Makes it. Fails with what to do when there is no server.
-    pub async fn create() -> anyhow::Result<Self> {
+    pub(crate) async fn create() -> anyhow::Result<Self> {
         let environment = Environment::of_process(VARIABLES);
         let server_url = environment
             .get("DATABASE_URL")
@@ -58,7 +58,7 @@ impl Database {
     }
 
     /// The first column of the only row.
-    pub async fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(
+    pub(crate) async fn one<T: for<'a> tokio_postgres::types::FromSql<'a>>(
         &self,
         query: &str,
     ) -> anyhow::Result<T> {
@@ -66,7 +66,7 @@ impl Database {
     }
 
     /// Runs statements.
-    pub async fn run(&self, statements: &str) -> anyhow::Result<()> {
+    pub(crate) async fn run(&self, statements: &str) -> anyhow::Result<()> {
         Ok(self.pool.get().await?.batch_execute(statements).await?)
     }
 }
@@ -92,8 +92,7 @@ impl Drop for Database {
 }
 
 /// Looks until it is there, for at most `deadline`.
-#[allow(dead_code, reason = "not every test waits")]
-pub async fn eventually<T, F: Future<Output = anyhow::Result<Option<T>>>>(
+pub(crate) async fn eventually<T, F: Future<Output = anyhow::Result<Option<T>>>>(
     deadline: Duration,
     mut look: impl FnMut() -> F,
 ) -> anyhow::Result<T> {

@@ -1,6 +1,6 @@
 //! Whatever is missing from the rows of a receipt is found and named.
 
-use calseta_worker::reconcile::reconcile;
+use calseta_worker::reconcile::{Difference, reconcile};
 use time::OffsetDateTime;
 
 use crate::{
@@ -46,7 +46,11 @@ async fn a_row_that_is_gone_is_named_with_its_receipt() -> anyhow::Result<()> {
         let database = filled().await?;
         database.run(loss).await?;
         let report = reconcile(&database.pool, None, 10).await?;
-        let named: Vec<String> = report.differences.iter().map(|d| d.describe()).collect();
+        let named: Vec<String> = report
+            .differences
+            .iter()
+            .map(Difference::describe)
+            .collect();
         assert_eq!(named, [said], "after {loss}");
     }
     Ok(())

@@ -215,3 +215,23 @@ async fn a_discarded_document_is_accounted_for_and_is_not_replayed() -> anyhow::
         .await?;
     assert_reconciled(&database).await
 }
+
+#[tokio::test]
+async fn a_body_that_came_hundreds_of_times_is_resolved_over_several_transactions()
+-> anyhow::Result<()> {
+    let database = Database::create().await?;
+    let body = alert("a", "Rule A");
+    bury(&database, &vec![body; 450]).await?;
+
+    let summary = replay(&database, Filter::default()).await?;
+
+    assert_eq!((summary.matched, counts(&summary)), (1, [1, 0, 0]));
+    assert_eq!(database.one::<i64>("SELECT count(*) FROM alerts").await?, 1);
+    assert_eq!(
+        database
+            .one::<i64>("SELECT count(*) FROM alert_occurrences")
+            .await?,
+        449
+    );
+    assert_reconciled(&database).await
+}

@@ -22,17 +22,14 @@ const OPEN: &str = "SELECT dead_letter_id, receipt_id, position, received_at FRO
          SELECT *, row_number() OVER (PARTITION BY dead_letter_id ORDER BY receipt_id, position) AS nth \
          FROM dead_letter_occurrences WHERE dead_letter_id = ANY($1) AND outcome IS NULL) o \
      WHERE nth <= $2 ORDER BY receipt_id, position";
-const RESOLVE: &str = "UPDATE dead_letters d SET \
-         status = CASE WHEN s.more THEN 'open' ELSE 'resolved' END, \
-         resolved_at = CASE WHEN s.more THEN NULL ELSE now() END, \
-         last_run = CASE WHEN s.more THEN d.last_run ELSE $3 END, \
+/// A query of its own: inside the update, the planner would read the whole ledger for it.
+const MORE: &str = "SELECT DISTINCT dead_letter_id FROM dead_letter_occurrences \
+     WHERE dead_letter_id = ANY($1) AND outcome IS NULL";
+const RESOLVE: &str = "UPDATE dead_letters d SET status = 'resolved', resolved_at = now(), last_run = $3, \
          alert_uuid = coalesce(d.alert_uuid, s.alert_uuid, (SELECT o.alert_uuid \
              FROM dead_letter_occurrences o WHERE o.dead_letter_id = d.id AND o.alert_uuid IS NOT NULL \
              ORDER BY o.receipt_id LIMIT 1)) \
-     FROM (SELECT r.id, r.alert_uuid, EXISTS (SELECT 1 FROM dead_letter_occurrences o \
-               WHERE o.dead_letter_id = r.id AND o.outcome IS NULL) AS more \
-           FROM unnest($1::uuid[], $2::uuid[]) AS r (id, alert_uuid)) s \
-     WHERE d.id = s.id RETURNING d.id, s.more";
+     FROM unnest($1::uuid[], $2::uuid[]) AS s (id, alert_uuid) WHERE d.id = s.id";
 const FAIL: &str = "UPDATE dead_letters d SET attempts = attempts + 1, last_run = $4, \
          reason = f.reason, detail = f.detail \
      FROM unnest($1::uuid[], $2::text[], $3::text[]) AS f (id, reason, detail) WHERE d.id = f.id";
@@ -108,17 +105,20 @@ pub(super) async fn resolve(
     ready: &[Uuid],
     alert_of: &HashMap<Uuid, Uuid>,
 ) -> Result<Replayed, StoreError> {
-    let alerts: Vec<Option<Uuid>> = ready.iter().map(|id| alert_of.get(id).copied()).collect();
-    let rows = transaction.query(RESOLVE, &[&ready, &alerts, &run]).await?;
-    let mut replayed = Replayed::default();
-    for row in rows {
-        if row.get(1) {
-            replayed.more.push(row.get(0));
-        } else {
-            replayed.stored += 1;
-        }
-    }
-    Ok(replayed)
+    let rows = transaction.query(MORE, &[&ready]).await?;
+    let more: Vec<Uuid> = rows.iter().map(|row| row.get(0)).collect();
+    let whole = ready.iter().copied().filter(|id| !more.contains(id));
+    let resolved: Vec<Uuid> = whole.collect();
+    let alerts = resolved.iter().map(|id| alert_of.get(id).copied());
+    let alerts: Vec<Option<Uuid>> = alerts.collect();
+    let count = transaction
+        .execute(RESOLVE, &[&resolved, &alerts, &run])
+        .await?;
+    Ok(Replayed {
+        stored: i64::try_from(count).unwrap_or(i64::MAX),
+        failed: 0,
+        more,
+    })
 }
 
 /// Counts a failed attempt, with its new reason; returns how many.
