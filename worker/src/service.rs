@@ -1,6 +1,6 @@
 //! Owns the order of start and of shutdown, and nothing else.
 //!
-//! Start: schema, partitions, dead-letter publisher, pipeline, consumers. Shutdown: no new deliveries,
+//! Start: schema, partitions, dead-letter publisher, field mappings, pipeline, consumers. Shutdown: no new deliveries,
 //! the last batches are stored and settled within the grace period, then connections close. What is not
 //! settled by then was not acknowledged, and comes again.
 
@@ -26,6 +26,7 @@ use crate::{
     config::WorkerConfig,
     drain::Drain,
     interpret::Interpreter,
+    mappings::Mappings,
     metrics::Metrics,
     pipeline::Pipeline,
     settle::Settle,
@@ -126,7 +127,8 @@ impl Service {
             ends.abandon.clone(),
         );
         let upkeep = self.keep_up(&ends);
-        let working = self.work(&settle, upkeep.1, &ends)?;
+        let (interpreter, mappings) = self.keep_mappings(&ends).await?;
+        let working = self.work(interpreter, (&settle, upkeep.1), &ends)?;
         let consumers = self.consume(working.deliveries, working.dead, &ends);
 
         ends.stop.cancelled().await;
@@ -140,7 +142,11 @@ impl Service {
         }
         ends.abandon.cancel();
         ends.finished.cancel();
-        for task in consumers.into_iter().chain(upkeep.0).chain([supervisor]) {
+        for task in consumers
+            .into_iter()
+            .chain(upkeep.0)
+            .chain([mappings, supervisor])
+        {
             report(task.await);
         }
         admin_handle.stop(false).await;
@@ -169,11 +175,31 @@ impl Service {
         (tasks, (partitions, seen))
     }
 
+    /// The interpreter with the field mappings of the database, kept up to date. Without them no delivery is
+    /// read: their indicators would be missing for good.
+    async fn keep_mappings(
+        &self,
+        ends: &Ends,
+    ) -> anyhow::Result<(Arc<ArcSwap<Interpreter>>, JoinHandle<()>)> {
+        let (config, limits) = (&self.config, payload_limits(&self.config));
+        let interpreter = Arc::new(ArcSwap::from_pointee(Interpreter::new(&[], limits)?));
+        let mappings = Mappings {
+            settings: config.database.settings(NAME)?,
+            interpreter: interpreter.clone(),
+            limits,
+            poll_interval: config.mappings.poll_interval,
+            backoff: Backoff::new(config.store.backoff_min, config.store.backoff_max),
+            health: self.health.part("field_mappings"),
+            stop: ends.stop.clone(),
+        };
+        Ok((interpreter, mappings.start().await))
+    }
+
     /// The pipeline and the drain of dead letters, waiting for deliveries.
     fn work(
         &self,
-        settle: &Settle,
-        (partitions, seen): (Partitions, Seen),
+        interpreter: Arc<ArcSwap<Interpreter>>,
+        (settle, (partitions, seen)): (&Settle, (Partitions, Seen)),
         ends: &Ends,
     ) -> anyhow::Result<Working> {
         let config = &self.config;
@@ -181,7 +207,6 @@ impl Service {
         let database = self.health.part("database");
         // The schema was looked at a moment ago; from here on, every batch tells.
         database.set(State::Ready);
-        let interpreter = Interpreter::new(&[], payload_limits(config))?;
         let store = Store::new(
             self.pool.clone(),
             config.store.fingerprint_window,
@@ -190,7 +215,7 @@ impl Service {
             seen,
         );
         let pipeline = Arc::new(Pipeline {
-            interpreter: Arc::new(ArcSwap::from_pointee(interpreter)),
+            interpreter,
             writer: Writer {
                 store,
                 settle: settle.clone(),
