@@ -21,6 +21,7 @@ use crate::{
     config::Settings,
     error::{Cause, Refusal},
     ingest::ingest,
+    inspect::InspectLimits,
     keys::Keys,
     metrics::Metrics,
     refuse::refuse,
@@ -37,8 +38,8 @@ pub struct Gateway {
     pub bodies: Bodies,
     /// Proof of origin.
     pub verifier: Verifier,
-    /// Documents one body may hold.
-    pub max_documents: usize,
+    /// What a body may become.
+    pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
     /// The way to the broker.
@@ -54,7 +55,10 @@ impl Gateway {
             door: Door::new(keys, &settings.authenticate),
             bodies: Bodies::new(&settings.http),
             verifier: Verifier::new(&settings.verify),
-            max_documents: settings.inspect.max_documents,
+            inspect_limits: InspectLimits {
+                bytes: settings.http.body_limit.as_u64(),
+                documents: settings.inspect.max_documents,
+            },
             head_limit: settings.http.head_limit.as_u64(),
             publisher,
             metrics,
