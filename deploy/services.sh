@@ -17,17 +17,10 @@ SERVICES_DIR=$(realpath -m "${SERVICES_DIR:-$ROOT/target/services}")
 SERVICES_ENV=$SERVICES_DIR/services.env
 SERVERS=(rabbitmq postgres)
 
-for part in report envfile process ports install rabbitmq postgres containers choice; do
+for part in report envfile process ports install rabbitmq postgres containers choice lock; do
     # shellcheck disable=SC1090
     . "$ROOT/deploy/lib/$part.sh"
 done
-
-# lock: one of us at a time; the file lies beside the directory, which `down` removes.
-lock() {
-    mkdir -p "$(dirname "$SERVICES_DIR")"
-    exec 9>"$SERVICES_DIR.lock" || fail "cannot write $SERVICES_DIR.lock; was it made by another user?"
-    flock -n 9 || { say "waiting for another services.sh of this checkout"; flock 9; }
-}
 
 server_start() {
     case $(server_mode "$1") in
@@ -94,17 +87,17 @@ write_env() {
     env_set "$SERVICES_ENV" AMQP_URL "${amqp:-$(rabbitmq_url)}"
     env_set "$SERVICES_ENV" DATABASE_URL "${database:-$(postgres_url)}"
     env_set "$SERVICES_ENV" CALSETA_TEST_PSQL "$SERVICES_DIR/psql"
-    if [ "$(server_mode rabbitmq)" != external ]; then
-        env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQCTL "$SERVICES_DIR/rabbitmqctl"
+    [ "$(server_mode rabbitmq)" = external ] || env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQCTL "$SERVICES_DIR/rabbitmqctl"
+    if [ "$(server_mode rabbitmq)" = binaries ]; then
         env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQ_NODE "$(env_get "$RABBITMQ_STATE" RABBITMQ_NODE)"
         env_set "$SERVICES_ENV" CALSETA_TEST_RABBITMQ_PID_FILE "$RABBITMQ_PID"
     fi
-    [ "$(server_mode postgres)" = external ] || env_set "$SERVICES_ENV" CALSETA_TEST_POSTGRES_PID_FILE "$POSTGRES_PID"
+    [ "$(server_mode postgres)" != binaries ] || env_set "$SERVICES_ENV" CALSETA_TEST_POSTGRES_PID_FILE "$POSTGRES_PID"
 }
 
 services_up() {
     local server
-    lock
+    lock_state "$SERVICES_DIR"
     mkdir -p "$SERVICES_DIR"/{state,run,log}
     choose_servers "${SERVERS[@]}"
     for server in "${SERVERS[@]}"; do server_start "$server"; done
@@ -123,7 +116,7 @@ services_stop() {
 
 services_down() {
     local server
-    lock
+    lock_state "$SERVICES_DIR"
     [ -d "$SERVICES_DIR/state" ] || { say "no services here"; return 0; }
     services_stop
     for server in "${SERVERS[@]}"; do container_remove "$server"; done
@@ -148,7 +141,7 @@ services_status() {
 case ${1:-} in
 up) services_up ;;
 stop)
-    lock
+    lock_state "$SERVICES_DIR"
     services_stop
     say "services are stopped, their data kept"
     ;;
@@ -158,8 +151,5 @@ env)
     [ -f "$SERVICES_ENV" ] || fail "no services here; run deploy/services.sh up"
     cat "$SERVICES_ENV"
     ;;
-*)
-    sed -n '2,/^set /p' "${BASH_SOURCE[0]}" | sed -n 's/^# \{0,1\}//p' >&2
-    exit 64
-    ;;
+*) usage_of "${BASH_SOURCE[0]}" ;;
 esac

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Where each server comes from, in this order: a server named by the caller's environment, the
 # machine's own binaries, a container when a Docker engine runs, an apt package when we are root.
 

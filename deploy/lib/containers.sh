@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The same servers as containers, for machines where a Docker engine runs and the servers' own
 # binaries are missing. Published on 127.0.0.1 only; data live in the container until `down`.
 

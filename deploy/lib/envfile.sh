@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Files of NAME=value lines, as services.env and stack.env are. Values are taken
 # literally: no quotes, no expansion, so a value can never run as a command.
 
@@ -25,3 +26,6 @@ env_set() {
     )
     mv -f "$file.new" "$file"
 }
+
+# env_get_line FILE NAME: prints NAME=value.
+env_get_line() { printf '%s=%s\n' "$2" "$(env_get "$1" "$2")"; }

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Missing server packages, installed by apt when we are root. The packages' own system
 # services and clusters are neither started nor left enabled: only the binaries are wanted.
 

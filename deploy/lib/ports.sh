@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Free ports on the loopback interface. They are taken below the range the kernel uses for
 # outgoing connections, so that a port that was free stays free while its server starts.
 

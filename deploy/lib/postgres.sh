@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The private Postgres: own data, own port on 127.0.0.1, password by SCRAM, fsync on, no Unix
 # socket. It refuses to run as root, so under root it runs as the package's user, and its data
 # go where that user can reach them even when the checkout lies below a closed directory.

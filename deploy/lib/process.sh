@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Background processes, known by pid and start time. A pid file left by a crash or a
 # reboot never leads to a stranger: a process counts as ours only when its start time
 # matches the recorded one, and nothing is ever ended by name.
@@ -73,6 +74,7 @@ process_end() {
         for signal in "$@"; do
             kill "-$signal" "$pid" 2>/dev/null || true
             ! processes_wait "$patience" "${family[0]}" || break
+            say "process $pid (${file##*/}) did not end within $patience s of SIG$signal"
         done
         processes_wait 2 "${family[@]}" || for member in "${family[@]}"; do
             [ "$(process_start_time "${member%:*}")" != "${member#*:}" ] || kill -KILL "${member%:*}" 2>/dev/null || true

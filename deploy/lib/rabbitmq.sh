@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # The private RabbitMQ: own node, cookie, data, configuration and epmd, every listener on
 # 127.0.0.1. Nothing of a system-wide RabbitMQ is read or touched: its environment is built
 # from nothing, so neither /etc/rabbitmq nor a variable of the caller leaks in.

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # What the scripts say. Progress and errors go to stderr, so that stdout stays
 # usable by a caller (`eval`, a pipe); an error always says what to do next.
 
@@ -19,3 +20,9 @@ show_log_end() {
 
 # random_hex BYTES: random bytes as lower-case hex.
 random_hex() { od -An -v -N "$1" -tx1 /dev/urandom | tr -d ' \n'; }
+
+# usage_of SCRIPT: its header comment as help; exit 64.
+usage_of() {
+    sed -n '2,/^set /p' "$1" | sed -n 's/^# \{0,1\}//p' >&2
+    exit 64
+}

@@ -10,6 +10,7 @@ use actix_web::{
     dev::Server,
     web::{self, Data},
 };
+use anyhow::Context;
 use prometheus_client::{encoding::text::encode, registry::Registry};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -75,11 +76,13 @@ pub async fn healthcheck(address: &str) -> anyhow::Result<()> {
     const PATIENCE: Duration = Duration::from_secs(3);
     let request = format!("GET /readyz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
     let answer = timeout(PATIENCE, async {
-        let mut stream = TcpStream::connect(address).await?;
+        let mut stream = TcpStream::connect(address).await.with_context(|| {
+            format!("nothing answers at admin.listen = {address}, is the program running?")
+        })?;
         stream.write_all(request.as_bytes()).await?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
-        Ok::<_, std::io::Error>(answer)
+        Ok::<_, anyhow::Error>(answer)
     })
     .await
     .map_err(|_| anyhow::anyhow!("no answer from the admin port within {PATIENCE:?}"))??;

@@ -69,9 +69,13 @@ impl DatabaseConfig {
             .application_name(application)
             .connect_timeout(self.connect_timeout)
             .target_session_attrs(TargetSessionAttrs::ReadWrite)
+            // A peer that is gone without a word is noticed after 30 s, whoever waits for whom.
             .keepalives_idle(Duration::from_secs(15))
+            .keepalives_interval(Duration::from_secs(5))
+            .keepalives_retries(3)
+            .tcp_user_timeout(Duration::from_secs(30))
             .options(format!(
-                "-c statement_timeout={} -c timezone=UTC",
+                "-c statement_timeout={} -c timezone=UTC -c client_min_messages=warning",
                 self.statement_timeout.as_millis()
             ));
         Ok(settings)

@@ -9,6 +9,8 @@ use std::{fmt, str::FromStr};
 use ring::digest::{SHA256, digest};
 use uuid::{Builder, Uuid};
 
+use crate::payload::PayloadError;
+
 /// Why a payload is a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Reason {
@@ -81,6 +83,19 @@ impl FromStr for Reason {
             .into_iter()
             .find(|reason| reason.name() == name)
             .ok_or_else(|| UnknownReason(name.into()))
+    }
+}
+
+impl From<&PayloadError> for Reason {
+    fn from(error: &PayloadError) -> Self {
+        match error {
+            PayloadError::Empty
+            | PayloadError::InvalidJson { .. }
+            | PayloadError::TooDeep { .. } => Self::InvalidJson,
+            PayloadError::TemplateError { .. } => Self::TemplateError,
+            PayloadError::TooManyDocuments { .. } => Self::TooLarge,
+            PayloadError::NotAnAlert { .. } => Self::NotAnAlert,
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! A log line has a level, a sentence and fields, and never a payload, secret, user or host name.
 //! Spans that were made before the end are exported before [`Telemetry`] is dropped.
 
-use std::time::Duration;
+use std::{io::IsTerminal, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -53,7 +53,9 @@ impl TelemetryConfig {
             key: "telemetry.log",
             problem: error.to_string(),
         })?;
-        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+        let lines = tracing_subscriber::fmt::layer()
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal());
         let lines = match self.log_format {
             LogFormat::Text => lines.with_target(false).boxed(),
             LogFormat::Json => lines.json().flatten_event(true).boxed(),

@@ -22,7 +22,8 @@ pub use list::List;
 pub enum ConfigError {
     /// A key is unknown, missing, or has a value that cannot be read.
     #[error("configuration: {0}")]
-    Unreadable(#[from] config::ConfigError),
+    // Not as a source: its text is this error's text already.
+    Unreadable(String),
     /// A secret's file cannot be read.
     #[error("configuration: {variable} names a file that cannot be read: {path}")]
     SecretFile {
@@ -42,6 +43,12 @@ pub enum ConfigError {
         /// What is wrong, and what would be right.
         problem: String,
     },
+}
+
+impl From<config::ConfigError> for ConfigError {
+    fn from(error: config::ConfigError) -> Self {
+        Self::Unreadable(error.to_string())
+    }
 }
 
 /// What a section of settings checks across its keys.

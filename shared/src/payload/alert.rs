@@ -119,8 +119,8 @@ impl<'t> Sight<'t> {
         self.inside().find(|inner| Sight::of(inner).evident)
     }
 
-    /// Where the alert of this object is, or `None` if the object is no alert. `rule` is the one beside it.
-    pub(super) fn alert(&self, object: &'t str, rule: Option<&str>) -> Option<&'t str> {
+    /// Where the alert of this object is, or `None` if the object is no alert. `beside_rule`: whether a rule stands beside it.
+    pub(super) fn alert(&self, object: &'t str, beside_rule: bool) -> Option<&'t str> {
         if let Some(inner) = self.evident_inside() {
             return Some(inner);
         }
@@ -130,18 +130,20 @@ impl<'t> Sight<'t> {
         let own_rule = self.rule.is_some_and(names_a_rule) || self.dotted_rule;
         let from_alerts_index =
             self.id.is_some() && self.index.as_deref().is_some_and(is_alerts_index);
-        let beside_rule =
-            rule.is_some_and(names_a_rule) && (self.trace > Trace::None || self.id.is_some());
+        let marked = self.trace == Trace::Mark || self.id.is_some();
         let thin = from_alerts_index
-            || beside_rule
-            || (own_rule && (self.trace == Trace::Mark || self.id.is_some()));
+            || (beside_rule && (marked || self.trace == Trace::Entity))
+            || (own_rule && marked);
         thin.then(|| self.inside().next().unwrap_or(object))
     }
 
     /// The rule this object puts beside what it wraps: its `rule`, or an object made of its dotted `rule.*` members.
-    pub(super) fn rule_of(&self, object: &str) -> Option<Arc<str>> {
+    pub(super) fn rule_of(&self, object: &str) -> Option<BesideRule> {
         if let Some(rule) = self.rule {
-            return Some(Arc::from(rule));
+            return Some(BesideRule {
+                text: Arc::from(rule),
+                is_named: names_a_rule(rule),
+            });
         }
         if !self.dotted_rule {
             return None;
@@ -150,11 +152,21 @@ impl<'t> Sight<'t> {
             let name = serde_json::to_string(key.strip_prefix("rule.")?).ok()?;
             Some(format!("{name}:{value}"))
         });
-        Some(Arc::from(format!(
-            "{{{}}}",
-            dotted.collect::<Vec<_>>().join(",")
-        )))
+        let text = format!("{{{}}}", dotted.collect::<Vec<_>>().join(","));
+        Some(BesideRule {
+            is_named: names_a_rule(&text),
+            text: Arc::from(text),
+        })
     }
+}
+
+/// The rule of an envelope, copied and judged once for all its alerts, however many they are.
+#[derive(Debug, Clone)]
+pub(super) struct BesideRule {
+    /// JSON object text.
+    pub(super) text: Arc<str>,
+    /// Whether it has a name or an id, so that it may stand for what a thin alert lacks.
+    pub(super) is_named: bool,
 }
 
 fn is_filled_object(value: &str) -> bool {

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::alert::Sight;
+use super::alert::{BesideRule, Sight};
 use super::document::{Document, RejectedReason};
 use super::envelope::Kind;
 use super::error::PayloadError;
@@ -29,7 +29,7 @@ pub(super) struct Place<'t> {
     /// Whether it stands under a Kibana list.
     pub(super) listed: bool,
     /// The rule beside it, from the innermost envelope that has one.
-    pub(super) rule: Option<Arc<str>>,
+    pub(super) rule: Option<BesideRule>,
     /// The `_bulk` line before it.
     pub(super) action: Action<'t>,
 }
@@ -106,7 +106,7 @@ fn open_object<'t>(
 ) -> Result<(), PayloadError> {
     let sight = Sight::of(object);
     // Where no alert is expected, an object beside a rule is more likely a part of what the rule says.
-    let beside = place.rule.as_deref().filter(|_| place.expected);
+    let beside = place.expected && place.rule.as_ref().is_some_and(|rule| rule.is_named);
     if sight.is_envelope() && place.level <= LEVELS {
         let (documents, rejected, empty_list) = (
             found.documents.len(),
@@ -143,7 +143,7 @@ fn open_object<'t>(
         alert: start..start + alert.len(),
         id: sight.id.or_else(|| place.action.id.clone()),
         index: sight.index.or_else(|| place.action.index.clone()),
-        rule: place.rule.clone(),
+        rule: place.rule.as_ref().map(|rule| Arc::clone(&rule.text)),
     };
     found.accept(document, reading)
 }

@@ -1,0 +1,39 @@
+# Every command of this project. `make` alone lists them.
+# Needs bash, make and Rust; the servers are found, installed or run in Docker by deploy/services.sh.
+
+SHELL := /bin/bash
+export PATH := $(PATH):$(HOME)/.cargo/bin
+.DEFAULT_GOAL := help
+.PHONY: help demo up down services build test lint doc need-cargo
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## servers, release build, gateway and two workers, sample alerts stored and shown, everything taken down
+	@deploy/demo.sh
+
+up: services build ## keep the same stack running; URLs and a key go to target/stack.env
+	@deploy/stack.sh up
+
+down: ## end the stack and the private servers, remove their data
+	@deploy/stack.sh down
+	@deploy/services.sh down
+
+services: ## only the servers: a private RabbitMQ and Postgres (deploy/services.sh stop keeps their data)
+	@deploy/services.sh up
+
+build: need-cargo ## release build of everything
+	cargo build --release --locked --workspace
+
+test: ## every check: format, lints, unit, property and end-to-end tests, documentation
+	@tests/run.sh
+
+lint: need-cargo ## format and lints alone, no servers needed
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+
+doc: need-cargo ## the API documentation, without a warning
+	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+need-cargo:
+	@command -v cargo >/dev/null || { echo "error: cargo is missing; install Rust from https://rustup.rs, then run this again" >&2; exit 1; }

@@ -1,0 +1,228 @@
+//! Documents of each kind of place an indicator can be in, with what must come of them.
+
+use super::{drops, extract, extract_with, summary};
+use crate::extract::{FieldMapping, Mended};
+use crate::indicator::IndicatorType;
+
+#[test]
+fn one_value_in_several_fields_is_one_indicator_with_all_of_them() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"source.ip": "203.0.113.42", "client": {"ip": ["203.0.113.42"]}, "host.ip": ["203.0.113.42", "::1"]}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        ["ip 203.0.113.42 source,source,host", "ip ::1 host"]
+    );
+    let json = serde_json::to_value(&found.indicators[0])?;
+    assert_eq!(
+        json,
+        serde_json::json!({
+            "type": "ip", "value": "203.0.113.42", "scope": "documentation",
+            "fields": [
+                {"field": "source.ip", "role": "source"},
+                {"field": "client.ip", "role": "source"},
+                {"field": "host.ip", "role": "host"}
+            ],
+            "id": "1b757788-c3e6-ed38-9a29-d39e8b629874"
+        })
+    );
+    Ok(())
+}
+
+#[test]
+fn content_decides_the_type_and_says_so() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"threat": {"indicator": [{"domain": "159.89.119.67"}, {"url": {"full": "evil.example"}}]},
+            "source.address": "Host.LAN", "destination.ip": "c2.evil.example",
+            "url.domain": "hxxps://evil[.]example/a[.]b", "dns.answers": [{"data": "mail[.]evil.example"}],
+            "file.hash.md5": "90143dfb2e3210f18e1bcc50eb6c3961d11071e3ec024215b8835e468fa63e53"}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        [
+            "ip 159.89.119.67 threat_intel",
+            "domain c2.evil.example destination",
+            "domain evil.example threat_intel",
+            "domain host.lan source",
+            "domain mail.evil.example dns",
+            "url https://evil.example/a[.]b url",
+            "hash_sha256 90143dfb2e3210f18e1bcc50eb6c3961d11071e3ec024215b8835e468fa63e53 file",
+        ]
+    );
+    assert_eq!(found.mended.get(Mended::Retyped), 5);
+    assert_eq!(found.mended.get(Mended::Refanged), 2);
+    Ok(())
+}
+
+#[test]
+fn a_comma_list_is_split_only_when_every_part_is_a_value() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"source.ip": "1.1.1.1, 8.8.8.8,0.0.0.0", "destination.ip": "1.1.1.1,nonsense here",
+            "user.name": "Doe, John", "url.full": "https://evil.example/a,b",
+            "email.from.address": "a@evil.example, Bob <b@evil.example>"}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        [
+            "ip 1.1.1.1 source",
+            "ip 8.8.8.8 source",
+            "url https://evil.example/a,b url",
+            "email a@evil.example email",
+            "email b@evil.example email",
+            "account Doe, John user",
+        ]
+    );
+    assert_eq!(drops(&found), ["wrong_type 1", "unspecified_ip 1"]);
+    Ok(())
+}
+
+#[test]
+fn terms_are_typed_by_the_field_they_name() -> anyhow::Result<()> {
+    let listed = extract(
+        r#"{"kibana.alert.threshold_result": {"terms": [{"field": "source.ip", "value": "8.8.8.8"},
+            {"field": "user.name.keyword", "value": "ann"}, {"field": "host.name", "value": "web.example.com"}, {"field": "user.name", "value": null}]},
+            "kibana.alert.suppression.terms": [{"field": "user.name", "value": ["bob", "eve"]}]}"#,
+    )?;
+    assert_eq!(
+        summary(&listed),
+        [
+            "ip 8.8.8.8 source",
+            "account ann user",
+            "account bob user",
+            "account eve user"
+        ]
+    );
+    let flat = extract(
+        r#"{"kibana": {"alert": {"threshold_result": {"terms": {"field": ["source.ip", "user.name"], "value": ["8.8.8.8", "bob"]}},
+            "suppression.terms.field": ["user.name", "source.ip"], "suppression.terms.value": ["eve"]}}}"#,
+    )?;
+    assert_eq!(summary(&flat), ["ip 8.8.8.8 source", "account bob user"]);
+    assert_eq!(drops(&flat), ["unpaired 1"]);
+    let old = extract(
+        r#"{"signal": {"rule": {"threshold": {"field": "source.ip"}}, "threshold_result": {"count": 9, "value": "8.8.8.8"}}}"#,
+    )?;
+    assert_eq!(
+        old.indicators[0].sources[0].field,
+        "signal.threshold_result.value"
+    );
+    Ok(())
+}
+
+#[test]
+fn new_terms_are_typed_by_the_rules_parameters() -> anyhow::Result<()> {
+    let nested = r#"{"kibana.alert.new_terms": ["bob", "8.8.8.8"],
+        "kibana.alert.rule.parameters": {"new_terms_fields": ["user.name", "source.ip"]}}"#;
+    let text = r#"{"kibana": {"alert": {"new_terms": ["bob", "8.8.8.8"],
+        "rule": {"parameters": ["{\"new_terms_fields\":[\"user.name\",\"source.ip\"]}"]}}}}"#;
+    for document in [nested, text] {
+        assert_eq!(
+            summary(&extract(document)?),
+            ["ip 8.8.8.8 source", "account bob user"]
+        );
+    }
+    let unnamed = extract(r#"{"kibana.alert.new_terms": ["bob", "8.8.8.8"]}"#)?;
+    assert_eq!(
+        (summary(&unnamed).len(), drops(&unnamed)),
+        (0, vec!["unpaired 2".to_owned()])
+    );
+    Ok(())
+}
+
+#[test]
+fn a_match_is_typed_by_the_field_it_hit_even_with_an_empty_indicator() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"threat": {"enrichments": [
+              {"indicator": {}, "feed": {}, "matched": {"atomic": "Evil.example", "field": "dns.question.name"}},
+              {"indicator.ip": "8.8.8.8", "matched.atomic": "8.8.8.8", "matched.field": "related.ip"},
+              {"matched": {"atomic": "own-host", "field": "host.name"}}],
+            "indicator": [{"matched": {"atomic": ["https://evil.example/x"], "field": ["url.full"]}}]}}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        [
+            "ip 8.8.8.8 threat_intel,threat_intel",
+            "domain evil.example threat_intel",
+            "url https://evil.example/x threat_intel",
+        ]
+    );
+    assert_eq!(
+        found.indicators[1].sources[0].field,
+        "threat.enrichments.matched.atomic"
+    );
+    Ok(())
+}
+
+#[test]
+fn an_endpoint_alert_gives_its_files_and_none_of_its_certificates_and_artifacts()
+-> anyhow::Result<()> {
+    let digest = |letter: &str| letter.repeat(64);
+    let document = serde_json::json!({
+        "Endpoint": {"policy": {"applied": {"artifacts": {"global": {"identifiers": [{"sha256": digest("a")}]}}}}},
+        "process": {
+            "Ext": {"code_signature": [{"thumbprint_sha256": digest("b")}], "dll": [{"hash": {"sha256": digest("c")}}],
+                    "api": {"behaviors": {"hash": {"sha256": digest("d")}}}},
+            "thread": {"Ext": {"call_stack_final_user_module": {"hash": {"sha256": digest("e")}}}},
+            "hash": {"md5": "fake md5", "sha256": "0".repeat(64)}, "pe": {"imphash": "f".repeat(32)}
+        },
+        "Target": {"process": {"hash": {"sha1": "1".repeat(40)}}},
+        "Events": [{"file": {"hash": {"sha512": "2".repeat(128)}}}],
+        "tls": {"client": {"ja3": "3".repeat(32)}, "server": {"hash": {"sha256": digest("4")}}},
+        "user": {"name": "SYSTEM", "id": "S-1-5-18"}
+    });
+    let found = extract(&document.to_string())?;
+    let expected = [
+        format!("hash_sha1 {} process", "1".repeat(40)),
+        format!("hash_sha256 {} file", digest("c")),
+        format!("hash_sha256 {} file", digest("d")),
+        format!("hash_sha512 {} file", "2".repeat(128)),
+    ];
+    assert_eq!(summary(&found), expected);
+    assert_eq!(
+        drops(&found),
+        ["wrong_type 1", "noise_hash 1", "system_account 2"]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_mail_shaped_user_is_an_account_and_an_email() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"user": {"name": "Bob@Corp.example", "id": 501}, "winlog.event_data": {"TargetUserName": "DC01$", "Hashes": "MD5=debf08c09d49337fbe7acde4d3749242,IMPHASH=debf08c09d49337fbe7acde4d3749242"}}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        [
+            "hash_md5 debf08c09d49337fbe7acde4d3749242 file",
+            "email bob@corp.example user",
+            "account Bob@Corp.example user",
+        ]
+    );
+    assert_eq!(drops(&found), ["system_account 1", "numeric_account 1"]);
+    Ok(())
+}
+
+#[test]
+fn custom_mappings_add_fields_while_they_are_active() -> anyhow::Result<()> {
+    let mut mapping = FieldMapping {
+        path: "vendor.*.c2".to_owned(),
+        indicator_type: IndicatorType::Domain,
+        active: true,
+    };
+    let document = r#"{"vendor": {"x": {"c2": "evil.example"}, "y.c2": "9.9.9.9"}}"#;
+    let found = extract_with(document, std::slice::from_ref(&mapping))?;
+    assert_eq!(
+        summary(&found),
+        ["ip 9.9.9.9 custom", "domain evil.example custom"]
+    );
+    assert_eq!(found.indicators[0].sources[0].field, "vendor.*.c2");
+    mapping.active = false;
+    assert!(
+        extract_with(document, std::slice::from_ref(&mapping))?
+            .indicators
+            .is_empty()
+    );
+    mapping.active = true;
+    mapping.path = "vendor..c2".to_owned();
+    assert!(extract_with(document, &[mapping]).is_err());
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! What has to be done now and then: partitions ahead, retention, `last_seen`.
+//!
+//! Failing is logged and tried again at the next turn; no alert waits for it.
+
+use std::time::Duration;
+
+use calseta_shared::health::{Part, State};
+use deadpool_postgres::Pool;
+use time::OffsetDateTime;
+use tokio::time::{MissedTickBehavior, interval};
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    config::{PartitionsConfig, StoreConfig},
+    store::{Partitions, Seen, StoreError},
+};
+
+const PRUNE_DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters \
+     WHERE status <> 'open' AND last_seen_at < $1 LIMIT 1000)";
+
+/// Writes `last_seen` of rules and indicators every few seconds, and once more at the end.
+pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: CancellationToken) {
+    let mut turn = every(config.touch_interval);
+    let mut last = false;
+    while !last {
+        tokio::select! {
+            () = stop.cancelled() => last = true,
+            _ = turn.tick() => {}
+        }
+        if let Err(error) = seen.flush(&pool).await {
+            tracing::warn!(
+                detail = error.detail(),
+                "last_seen was not brought up to date"
+            );
+        }
+    }
+}
+
+/// Makes and drops partitions, and prunes resolved dead letters, until `stop`.
+pub async fn keep_partitions(
+    pool: Pool,
+    partitions: Partitions,
+    config: PartitionsConfig,
+    health: Part,
+    stop: CancellationToken,
+) {
+    let mut turn = every(config.interval);
+    loop {
+        tokio::select! {
+            () = stop.cancelled() => return,
+            _ = turn.tick() => {}
+        }
+        match partitions_turn(&pool, &partitions, &config).await {
+            Ok(()) => health.set(State::Ready),
+            Err(error) => {
+                let detail = error.detail();
+                tracing::warn!(detail, "partitions were not looked after");
+                health.set(State::NotReady(detail));
+            }
+        }
+    }
+}
+
+async fn partitions_turn(
+    pool: &Pool,
+    partitions: &Partitions,
+    config: &PartitionsConfig,
+) -> Result<(), StoreError> {
+    let now = OffsetDateTime::now_utc();
+    partitions.make_ahead(pool, now, config.ahead_days).await?;
+    if !config.retention.is_zero() {
+        let dropped = partitions
+            .drop_before(pool, (now - config.retention).date())
+            .await?;
+        if dropped > 0 {
+            tracing::info!(dropped, "partitions past retention were dropped");
+        }
+    }
+    if !config.dead_letter_retention.is_zero() {
+        let before = now - config.dead_letter_retention;
+        pool.get()
+            .await?
+            .execute(PRUNE_DEAD_LETTERS, &[&before])
+            .await?;
+    }
+    Ok(())
+}
+
+fn every(period: Duration) -> tokio::time::Interval {
+    let mut turn = interval(period.max(Duration::from_millis(100)));
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    turn
+}
