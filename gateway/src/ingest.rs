@@ -23,7 +23,6 @@ use crate::{
     keys::Scope,
     metrics::Outcome,
     publish::{Facts, keep_dead, publish},
-    refuse::refuse,
     verify::VerifiedPayload,
 };
 
@@ -37,21 +36,16 @@ pub async fn ingest(
     stream: web::Payload,
     gateway: web::Data<Gateway>,
     request_id: web::ReqData<RequestId>,
-) -> HttpResponse {
+) -> Result<HttpResponse, Refusal> {
     let started = Instant::now();
-    let outcome = take(&request, &source, stream, &gateway).await;
-    let (outcome, response) = match outcome {
-        Ok(taken) if taken.inspected.documents == 0 => {
-            (Outcome::Empty, taken.response(&request_id))
-        }
-        Ok(taken) => (Outcome::Accepted, taken.response(&request_id)),
-        Err(refusal) => (
-            Outcome::Refused(refusal.code()),
-            refuse(&refusal, &request, &gateway),
-        ),
+    let taken = take(&request, &source, stream, &gateway).await;
+    let outcome = match &taken {
+        Ok(taken) if taken.inspected.documents == 0 => Outcome::Empty,
+        Ok(_) => Outcome::Accepted,
+        Err(refusal) => Outcome::Refused(refusal.code()),
     };
     gateway.metrics.finished(outcome, started.elapsed());
-    response
+    Ok(taken?.response(&request_id))
 }
 
 async fn take(
