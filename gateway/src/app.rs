@@ -4,7 +4,7 @@
 //! is not there answers in the error shape. Redirects are never sent: Kibana would drop the body.
 
 use actix_web::{
-    App, Error, HttpMessage, HttpRequest, HttpResponse,
+    App, Error, HttpMessage, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, HeaderValue},
@@ -16,14 +16,16 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
+    api_keys,
     authenticate::Door,
     body::Bodies,
     config::Settings,
     error::{Cause, Refusal},
     ingest::ingest,
-    keys::Keys,
+    inspect::InspectLimits,
+    keys::{KeyStore, Keys},
     metrics::Metrics,
-    refuse::refuse,
+    receipts::{self, ReceiptStore},
     verify::Verifier,
 };
 
@@ -37,26 +39,47 @@ pub struct Gateway {
     pub bodies: Bodies,
     /// Proof of origin.
     pub verifier: Verifier,
-    /// Documents one body may hold.
-    pub max_documents: usize,
+    /// What a body may become.
+    pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
     /// The way to the broker.
     pub publisher: Publisher,
     /// What is counted.
     pub metrics: Metrics,
+    /// The keys' own store, when it is the database.
+    pub store: Option<KeyStore>,
+    /// What became of requests, when there is a database.
+    pub receipts: Option<ReceiptStore>,
+}
+
+/// What a gateway is connected to.
+pub struct Connections {
+    /// The keys in memory.
+    pub keys: Keys,
+    /// The way to the broker.
+    pub publisher: Publisher,
+    /// The keys' own store, when it is the database.
+    pub store: Option<KeyStore>,
+    /// What became of requests, when there is a database.
+    pub receipts: Option<ReceiptStore>,
 }
 
 impl Gateway {
     /// A gateway of these settings.
-    pub fn new(settings: &Settings, keys: Keys, publisher: Publisher, metrics: Metrics) -> Self {
+    pub fn new(settings: &Settings, connections: Connections, metrics: Metrics) -> Self {
         Self {
-            door: Door::new(keys, &settings.authenticate),
+            door: Door::new(connections.keys, &settings.authenticate),
             bodies: Bodies::new(&settings.http),
             verifier: Verifier::new(&settings.verify),
-            max_documents: settings.inspect.max_documents,
+            inspect_limits: InspectLimits {
+                bytes: settings.http.body_limit.as_u64(),
+                documents: settings.inspect.max_documents,
+            },
             head_limit: settings.http.head_limit.as_u64(),
-            publisher,
+            publisher: connections.publisher,
+            store: connections.store,
+            receipts: connections.receipts,
             metrics,
         }
     }
@@ -107,11 +130,28 @@ pub fn build(
                 .route(web::post().to(ingest))
                 .default_service(web::to(nothing_here)),
         )
+        .configure(receipts::routes)
+        .configure(api_keys::routes)
         .default_service(web::to(nothing_here))
 }
 
-async fn nothing_here(request: HttpRequest, gateway: Data<Gateway>) -> HttpResponse {
-    refuse(&Refusal::new(Cause::NotFound), &request, &gateway)
+/// Answers where no path or method is.
+pub async fn nothing_here() -> Result<HttpResponse, Refusal> {
+    Err(Refusal::new(Cause::NotFound))
+}
+
+/// The end of every refused request: one log line with what the caller is not told, and one count.
+fn note(refusal: &Refusal, response: &ServiceResponse<BoxBody>, gateway: &Gateway) {
+    gateway.metrics.refused(refusal.cause);
+    let peer = response.request().peer_addr();
+    let peer = peer.map(|address| address.ip().to_string());
+    let (cause, code) = (refusal.cause.name(), refusal.code().name());
+    // Whoever is throttled must not fill the log instead.
+    if refusal.cause == Cause::AddressThrottled {
+        tracing::debug!(cause, code, peer, "request refused");
+    } else {
+        tracing::warn!(cause, code, peer, "request refused");
+    }
 }
 
 /// Gives the request its id and span, and refuses a head that is too large.
@@ -141,10 +181,21 @@ async fn observe(
         if head_size(request.headers()) > gateway.head_limit {
             let refusal =
                 Refusal::new(Cause::HeadTooLarge).detail("limit_bytes", gateway.head_limit);
-            let answer = refuse(&refusal, request.request(), &gateway);
-            return Ok(request.into_response(answer));
+            return Ok(request.error_response(refusal));
         }
-        Ok::<_, Error>(next.call(request).await?.map_into_boxed_body())
+        let response = next.call(request).await?.map_into_boxed_body();
+        Ok::<_, Error>(response)
+    };
+    let answering = async {
+        let response = answering.await?;
+        let refusal = response
+            .response()
+            .error()
+            .and_then(Error::as_error::<Refusal>);
+        if let Some(refusal) = refusal {
+            note(refusal, &response, &gateway);
+        }
+        Ok::<_, Error>(response)
     };
     let mut response = answering.instrument(span.clone()).await?;
     span.record("http.response.status_code", response.status().as_u16());

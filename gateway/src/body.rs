@@ -106,11 +106,6 @@ impl Bodies {
         }
     }
 
-    /// Bytes a body may have, before and after decompression.
-    pub fn limit(&self) -> u64 {
-        self.limit
-    }
-
     /// Reads a body whole.
     ///
     /// # Errors

@@ -58,6 +58,7 @@ pub async fn execute(arguments: Arguments) -> anyhow::Result<()> {
             let stop = shutdown::on_signal()?;
             Service::start(&settings)?.run(stop).await
         }
+        Command::Keys(KeysCommand::Generate(create)) => command::generate(&create),
         Command::Keys(command) => {
             settings.check_database()?;
             let store = KeyStore::new(settings.database.pool("calseta-gateway keys")?);

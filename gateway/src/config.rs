@@ -15,7 +15,11 @@ use calseta_shared::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{authenticate::AuthenticateConfig, keys::KeysConfig, verify::VerifyConfig};
+use crate::{
+    authenticate::AuthenticateConfig,
+    keys::{self, KeysConfig},
+    verify::VerifyConfig,
+};
 
 /// The embedded defaults, which are the documentation as well.
 pub const DEFAULTS: &str = include_str!("../config.default.toml");
@@ -110,9 +114,9 @@ impl Settings {
         let checked = self.broker.check();
         checked.map_err(|error| invalid("broker.url", &error.to_string()))?;
         if self.keys.file.as_os_str().is_empty() {
-            self.check_database()?;
+            return self.check_database();
         }
-        Ok(())
+        keys::file::read(&self.keys.file).map(|_| ())
     }
 
     /// Checks that there is a database to talk to.

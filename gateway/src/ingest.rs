@@ -5,13 +5,13 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use actix_web::{HttpRequest, HttpResponse, http::header::CONTENT_TYPE, web};
+use actix_web::{
+    HttpRequest, HttpResponse,
+    http::header::{CONTENT_ENCODING, CONTENT_TYPE},
+    web,
+};
 use calseta_shared::{
-    broker::PublishError,
-    dead_letter::{self, Reason},
-    ids::ReceiptId,
-    source::Source,
-    telemetry,
+    broker::PublishError, dead_letter, ids::ReceiptId, source::Source, telemetry,
 };
 use tokio::time::Instant;
 
@@ -19,11 +19,10 @@ use crate::{
     answer::Accepted,
     app::{Gateway, RequestId},
     error::{Cause, Refusal},
-    inspect::{InspectError, Inspected, inspect},
+    inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
     publish::{Facts, keep_dead, publish},
-    refuse::refuse,
     verify::VerifiedPayload,
 };
 
@@ -37,21 +36,16 @@ pub async fn ingest(
     stream: web::Payload,
     gateway: web::Data<Gateway>,
     request_id: web::ReqData<RequestId>,
-) -> HttpResponse {
+) -> Result<HttpResponse, Refusal> {
     let started = Instant::now();
-    let outcome = take(&request, &source, stream, &gateway).await;
-    let (outcome, response) = match outcome {
-        Ok(taken) if taken.inspected.documents == 0 => {
-            (Outcome::Empty, taken.response(&request_id))
-        }
-        Ok(taken) => (Outcome::Accepted, taken.response(&request_id)),
-        Err(refusal) => (
-            Outcome::Refused(refusal.code()),
-            refuse(&refusal, &request, &gateway),
-        ),
+    let taken = take(&request, &source, stream, &gateway).await;
+    let outcome = match &taken {
+        Ok(taken) if taken.inspected.documents == 0 => Outcome::Empty,
+        Ok(_) => Outcome::Accepted,
+        Err(refusal) => Outcome::Refused(refusal.code()),
     };
     gateway.metrics.finished(outcome, started.elapsed());
-    response
+    Ok(taken?.response(&request_id))
 }
 
 async fn take(
@@ -88,66 +82,59 @@ async fn take(
         key_prefix: caller.prefix().to_owned(),
         traceparent: telemetry::traceparent().or_else(|| header(request, "traceparent")),
     };
-    settle(gateway, facts, verified).await
+    let encoding = header(request, CONTENT_ENCODING.as_str());
+    let inspected = match read(verified, encoding, gateway.inspect_limits).await? {
+        Ok(inspected) => inspected,
+        Err(error) => return Err(bury(gateway, facts, &error).await),
+    };
+    hand_over(gateway, facts, inspected).await
 }
 
-/// Inspects and publishes, or keeps and refuses.
-async fn settle(
+/// Reads the body, a long one on a thread of its own.
+async fn read(
+    payload: VerifiedPayload,
+    encoding: Option<String>,
+    limits: InspectLimits,
+) -> Result<Result<Inspected, Box<InspectError>>, Refusal> {
+    let long = payload.body().len() > LONG_READ || encoding.is_some();
+    let read = move || inspect(&payload, encoding.as_deref(), limits);
+    if long {
+        let read = web::block(read).await;
+        return read.map_err(|_| Refusal::new(Cause::Internal));
+    }
+    Ok(read())
+}
+
+/// Publishes what was read; a body without any alert leaves nothing to publish.
+async fn hand_over(
     gateway: &Gateway,
     facts: Facts,
-    payload: VerifiedPayload,
+    inspected: Inspected,
 ) -> Result<Accepted, Refusal> {
-    let receipt_id = facts.receipt_id;
-    let inspected = match read(&payload, gateway.max_documents).await? {
-        Ok(inspected) => inspected,
-        Err(error) => {
-            let refusal = Refusal::from(&error);
-            let Some(reason) = error.dead_letter() else {
-                return Err(refusal);
-            };
-            let why = (reason, error.detail());
-            return Err(bury(gateway, facts, &payload, why, refusal).await);
-        }
-    };
     if inspected.documents == 0 {
         return Ok(Accepted::empty(inspected));
     }
+    let receipt_id = facts.receipt_id;
     let started = Instant::now();
-    let published = publish(&gateway.publisher, facts, &payload).await;
+    let published = publish(&gateway.publisher, facts, &inspected.payload).await;
     gateway.metrics.published(started.elapsed());
     let durability = published.map_err(|error| away(&error))?;
-    gateway
-        .metrics
-        .accepted(inspected.documents, payload.body().len());
+    let bytes = inspected.payload.body().len();
+    gateway.metrics.accepted(inspected.documents, bytes);
     Ok(Accepted::queued(receipt_id, inspected, durability))
 }
 
-async fn read(
-    payload: &VerifiedPayload,
-    max_documents: usize,
-) -> Result<Result<Inspected, InspectError>, Refusal> {
-    if payload.body().len() <= LONG_READ {
-        return Ok(inspect(payload, max_documents));
-    }
-    let payload = payload.clone();
-    web::block(move || inspect(&payload, max_documents))
-        .await
-        .map_err(|_| Refusal::new(Cause::Internal))
-}
-
 /// Keeps the bytes, and names where, before the sender is told what is wrong with them.
-async fn bury(
-    gateway: &Gateway,
-    facts: Facts,
-    payload: &VerifiedPayload,
-    why: (Reason, String),
-    refusal: Refusal,
-) -> Refusal {
-    let reason = why.0;
-    match keep_dead(&gateway.publisher, facts, payload, why).await {
+async fn bury(gateway: &Gateway, facts: Facts, error: &InspectError) -> Refusal {
+    let refusal = Refusal::from(error);
+    let Some(reason) = error.dead_letter() else {
+        return refusal;
+    };
+    let why = (reason, error.detail());
+    match keep_dead(&gateway.publisher, facts, &error.payload, why).await {
         Ok(_) => {
             gateway.metrics.dead_letter(reason);
-            let id = dead_letter::id(payload.body());
+            let id = dead_letter::id(error.payload.body());
             refusal.detail("dead_letter_id", id.to_string())
         }
         Err(error) => away(&error),

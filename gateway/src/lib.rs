@@ -4,6 +4,7 @@
 //! It parses to say what is wrong, never to change a byte, and keeps what it refuses.
 
 pub mod answer;
+pub mod api_keys;
 pub mod app;
 pub mod authenticate;
 pub mod body;
@@ -15,7 +16,8 @@ pub mod inspect;
 pub mod keys;
 pub mod metrics;
 pub mod publish;
-pub mod refuse;
+pub mod receipts;
+pub mod request;
 pub mod service;
 pub mod spool;
 pub mod verify;

@@ -15,17 +15,19 @@ use anyhow::Context;
 use calseta_shared::{
     admin,
     broker::Publisher,
-    health::{Health, State},
+    health::{Health, Part, State},
 };
 use prometheus_client::registry::Registry;
+use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
-    app::{Gateway, build},
+    app::{Connections, Gateway, build},
     config::{HttpConfig, Settings},
-    keys::{KeyStore, Keys, Refresher},
+    keys::{KeyStore, Keys, Refresher, file::FileWatch},
     metrics::Metrics,
+    receipts::ReceiptStore,
 };
 
 /// A gateway that is listening.
@@ -60,15 +62,14 @@ impl Service {
             finish.clone(),
         );
         let keys = Keys::new();
-        let refresher = Refresher {
-            store: KeyStore::new(settings.database.pool("calseta-gateway")?),
-            database: settings.database.clone(),
-            config: settings.keys.clone(),
-            keys: keys.clone(),
-            health: health.part("keys"),
+        let (store, keeper) = keep_keys(settings, &keys, health.part("keys"), &finish)?;
+        let connections = Connections {
+            keys,
+            publisher,
+            store,
+            receipts: receipts(settings)?,
         };
-        let refresher = tokio::spawn(refresher.run(finish.clone()));
-        let gateway = Gateway::new(settings, keys, publisher, metrics);
+        let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);
         let http = serve(listener, Data::new(gateway), &settings.http)?;
         let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
@@ -79,7 +80,7 @@ impl Service {
             http,
             admin,
             finish,
-            background: vec![supervisor, refresher],
+            background: vec![supervisor, keeper],
         })
     }
 
@@ -121,6 +122,42 @@ impl Service {
             None => Ok(http.await??),
         }
     }
+}
+
+/// Starts what keeps the keys fresh: the file when there is one, else the database.
+fn keep_keys(
+    settings: &Settings,
+    keys: &Keys,
+    health: Part,
+    finish: &CancellationToken,
+) -> anyhow::Result<(Option<KeyStore>, JoinHandle<()>)> {
+    let path = &settings.keys.file;
+    if !path.as_os_str().is_empty() {
+        let watch = FileWatch {
+            path: path.clone(),
+            keys: keys.clone(),
+            health,
+        };
+        return Ok((None, tokio::spawn(watch.run(finish.clone()))));
+    }
+    let store = KeyStore::new(settings.database.pool("calseta-gateway")?);
+    let refresher = Refresher {
+        store: store.clone(),
+        database: settings.database.clone(),
+        config: settings.keys.clone(),
+        keys: keys.clone(),
+        health,
+    };
+    Ok((Some(store), tokio::spawn(refresher.run(finish.clone()))))
+}
+
+/// Also a gateway with its keys in a file may have a database to ask.
+fn receipts(settings: &Settings) -> anyhow::Result<Option<ReceiptStore>> {
+    if settings.database.url.expose_secret().is_empty() {
+        return Ok(None);
+    }
+    let pool = settings.database.pool("calseta-gateway receipts")?;
+    Ok(Some(ReceiptStore::new(pool)))
 }
 
 fn bind(address: &str) -> anyhow::Result<TcpListener> {

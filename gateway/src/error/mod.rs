@@ -8,7 +8,12 @@ mod code;
 #[cfg(test)]
 mod tests;
 
-use actix_web::{HttpResponse, http::header::RETRY_AFTER};
+use std::fmt;
+
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header::RETRY_AFTER},
+};
 use serde_json::{Map, Value, json};
 
 pub use cause::Cause;
@@ -76,5 +81,21 @@ impl Refusal {
             "error": {"code": code.name(), "message": self.message, "details": self.details},
             "message": self.message,
         }))
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.code().name(), self.message)
+    }
+}
+
+impl ResponseError for Refusal {
+    fn status_code(&self) -> StatusCode {
+        self.code().status()
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.response()
     }
 }

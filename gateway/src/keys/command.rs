@@ -10,7 +10,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use serde_json::{Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Draft, Key, KeySecret, KeyStore, Rate, Scope};
+use super::{Draft, Key, KeySecret, KeyStore, Rate, Scope, file};
 
 /// Who the audit says it was.
 const ACTOR: &str = "cli";
@@ -20,6 +20,8 @@ const ACTOR: &str = "cli";
 pub enum KeysCommand {
     /// Make a key and print it, once.
     Create(Create),
+    /// Make a key without a database: print it, once, and its entry for keys.file.
+    Generate(Create),
     /// List all keys.
     List(Shown),
     /// Show one key.
@@ -91,6 +93,41 @@ pub struct Rotate {
     grace: Duration,
 }
 
+impl Create {
+    fn draft(&self, now: OffsetDateTime) -> Draft {
+        Draft {
+            name: self.name.clone(),
+            scopes: self.scopes.clone(),
+            allowed_sources: self.allowed_sources.clone(),
+            rate: self.rate_per_second.map(|per_second| Rate {
+                per_second,
+                burst: self.rate_burst,
+            }),
+            expires_at: self.expires_in.map(|after| now + after),
+        }
+    }
+}
+
+/// Makes a key that no database knows.
+///
+/// # Errors
+/// When the operating system has no randomness.
+#[expect(clippy::print_stdout, reason = "the answer of a command")]
+pub fn generate(create: &Create) -> anyhow::Result<()> {
+    let made = file::generate(&create.draft(OffsetDateTime::now_utc()));
+    let (secret, entry) = made.map_err(|_| anyhow::anyhow!("no random bytes for a key"))?;
+    if create.shown.format == Format::Json {
+        println!("{}", json!({"key": secret.expose(), "entry": entry}));
+    } else {
+        println!(
+            "# Keep the key now, it is shown only this once: {}",
+            secret.expose()
+        );
+        print!("{entry}");
+    }
+    Ok(())
+}
+
 /// Does it and prints the outcome.
 ///
 /// # Errors
@@ -99,19 +136,10 @@ pub async fn run(command: KeysCommand, store: &KeyStore) -> anyhow::Result<()> {
     let now = OffsetDateTime::now_utc();
     match command {
         KeysCommand::Create(create) => {
-            let draft = Draft {
-                name: create.name,
-                scopes: create.scopes,
-                allowed_sources: create.allowed_sources,
-                rate: create.rate_per_second.map(|per_second| Rate {
-                    per_second,
-                    burst: create.rate_burst,
-                }),
-                expires_at: create.expires_in.map(|after| now + after),
-            };
-            let (key, secret) = store.create(&draft, ACTOR).await?;
+            let (key, secret) = store.create(&create.draft(now), ACTOR).await?;
             print(&key, Some(&secret), create.shown.format);
         }
+        KeysCommand::Generate(create) => generate(&create)?,
         KeysCommand::List(shown) => {
             for key in store.list().await? {
                 print(&key, None, shown.format);

@@ -5,6 +5,7 @@
 
 pub mod command;
 mod database;
+pub mod file;
 mod memory;
 mod rate;
 mod refresh;
@@ -19,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use database::{Draft, KeyStore, KeyStoreError};
+pub use database::{Change, Draft, KeyStore, KeyStoreError, Sources};
 pub use memory::Keys;
 pub use rate::{Bucket, Rate};
 pub use refresh::Refresher;

@@ -11,7 +11,7 @@ use calseta_shared::{
     health::{Part, State},
     listener::Listener,
 };
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use super::{KeySet, KeyStore, KeyStoreError, Keys, KeysConfig};
@@ -73,6 +73,7 @@ impl Refresher {
     ) -> Option<String> {
         let mut poll = interval(self.config.poll_interval.max(Duration::from_secs(1)));
         poll.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut last = Instant::now();
         loop {
             tokio::select! {
                 () = stop.cancelled() => return None,
@@ -83,7 +84,7 @@ impl Refresher {
                 },
                 // The first tick is at once: the load after every new connection.
                 _ = poll.tick() => {}
-                () = self.keys.wanted() => {}
+                () = self.keys.wanted(last) => {}
                 _ = usage.tick() => {
                     self.write_usage().await;
                     continue;
@@ -95,10 +96,12 @@ impl Refresher {
                 return Some(reason);
             }
             backoff.reset();
+            last = Instant::now();
         }
     }
 
     async fn load(&self) -> Result<(), KeyStoreError> {
+        self.keys.begin();
         let keys = self.store.list().await?;
         let before = self.keys.current();
         if before.as_ref().is_none_or(|set| set.len() != keys.len()) {

@@ -2,14 +2,19 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 /// One permission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize, Serialize)]
 pub enum Scope {
     /// Send alerts.
+    #[serde(rename = "alerts:write")]
     AlertsWrite,
     /// Ask what became of them.
+    #[serde(rename = "alerts:read")]
     AlertsRead,
     /// Manage keys; implies the others.
+    #[serde(rename = "admin")]
     Admin,
 }
 

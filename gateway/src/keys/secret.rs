@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_new_key_has_the_form_it_is_read_by_and_is_like_no_other() -> anyhow::Result<()> {
+    fn a_new_key_has_the_form_it_is_read_by_and_is_like_no_other() -> Result<(), Unspecified> {
         let (key, other) = (KeySecret::generate()?, KeySecret::generate()?);
         assert_eq!(KeySecret::parse(key.expose()), Ok(key.clone()));
         assert_eq!(key.prefix().len(), PREFIX);

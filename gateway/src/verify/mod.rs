@@ -18,7 +18,7 @@ use calseta_shared::config::{ConfigError, List, Validate, hidden};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
-pub use payload::VerifiedPayload;
+pub use payload::{EncodingError, VerifiedPayload};
 pub use proof::VerifyError;
 pub use secrets::{NamedSecrets, is_equal};
 

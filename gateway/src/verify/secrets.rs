@@ -5,7 +5,6 @@
 
 use std::fmt;
 
-use calseta_shared::config::List;
 use ring::{
     digest::{SHA256, digest},
     hmac,
@@ -22,13 +21,27 @@ const PRIMARY: &str = "primary";
 #[derive(Clone, Debug, Default)]
 pub struct NamedSecrets(Vec<(String, SecretString)>);
 
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Written {
+    Text(String),
+    Items(Vec<String>),
+}
+
 impl<'de> Deserialize<'de> for NamedSecrets {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A file has one a line: then a comma may be part of a secret.
-        let items = List::<String>::deserialize(deserializer)?;
-        let lines = items.iter().flat_map(|item| item.lines()).map(str::trim);
+        let items = match Written::deserialize(deserializer)? {
+            Written::Items(items) => items,
+            // A file has one a line: then a comma may be part of a secret.
+            Written::Text(text) if text.contains('\n') => text.lines().map(String::from).collect(),
+            Written::Text(text) => text.split(',').map(String::from).collect(),
+        };
         let mut secrets: Vec<(String, SecretString)> = Vec::new();
-        for line in lines.filter(|line| !line.is_empty()) {
+        for line in items
+            .iter()
+            .map(|item| item.trim())
+            .filter(|line| !line.is_empty())
+        {
             let (name, secret) = line
                 .split_once(':')
                 .filter(|(name, secret)| !name.is_empty() && !secret.is_empty())

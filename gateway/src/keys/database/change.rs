@@ -1,23 +1,16 @@
-//! Keys in Postgres. Every change and its audit row are one transaction; the table tells its listeners.
+//! What can be done to a key, each with its audit row in the same transaction.
 //!
-//! Nothing here is called on an alert's way. A missing table is an error of its own, since it has its
-//! own remedy.
+//! A key is never deleted and never made active again: what it was is part of the audit.
 
 use calseta_shared::source::Source;
-use deadpool_postgres::{Pool, Transaction};
+use deadpool_postgres::Transaction;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
-use tokio_postgres::{Row, error::SqlState, types::Json};
+use tokio_postgres::types::Json;
 use uuid::Uuid;
 
-use super::{Key, KeySecret, Rate, Scope};
-
-const COLUMNS: &str = "id, name, prefix, key_hash, scopes, allowed_sources, rate_per_second, \
-                       rate_burst, created_at, expires_at, revoked_at, last_used_at, replaced_by";
-
-/// Keys as the database has them.
-#[derive(Clone)]
-pub struct KeyStore(Pool);
+use super::{COLUMNS, KeyStore, KeyStoreError, key};
+use crate::keys::{Key, KeySecret, Rate, Scope};
 
 /// A key that is to be made.
 #[derive(Clone, Debug)]
@@ -34,74 +27,30 @@ pub struct Draft {
     pub expires_at: Option<OffsetDateTime>,
 }
 
-/// What the database did not do.
-#[derive(Debug, thiserror::Error)]
-pub enum KeyStoreError {
-    /// No connection.
-    #[error("the database cannot be reached")]
-    Unavailable(#[from] deadpool_postgres::PoolError),
-    /// The schema is not there.
-    #[error("the database has no tables yet: run `calseta-worker migrate` first")]
-    TablesMissing,
-    /// No key has this id, or it cannot be changed any more.
-    #[error("no such key, or it is revoked already")]
-    NotFound,
-    /// More than one key begins like this.
-    #[error("more than one key begins with this: give its id")]
-    Ambiguous,
-    /// A row that was written by another program.
-    #[error("the row of a key cannot be read")]
-    Row,
-    /// No randomness for a new key.
-    #[error("the operating system gave no random bytes for a key")]
-    Random,
-    /// The statement failed.
-    #[error("the database refused the statement")]
-    Statement(#[source] tokio_postgres::Error),
+/// Sources a key may send for from now on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Sources {
+    /// The same as before.
+    #[default]
+    Unchanged,
+    /// All.
+    All,
+    /// These.
+    Only(Vec<Source>),
 }
 
-impl From<tokio_postgres::Error> for KeyStoreError {
-    fn from(error: tokio_postgres::Error) -> Self {
-        match error.code() {
-            Some(code) if *code == SqlState::UNDEFINED_TABLE => Self::TablesMissing,
-            _ => Self::Statement(error),
-        }
-    }
+/// What is to be different about a key; `None` leaves it as it is.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// What it may do from now on.
+    pub scopes: Option<Vec<Scope>>,
+    /// Sources it may send for from now on.
+    pub allowed_sources: Sources,
+    /// Whether it ends now.
+    pub revoke: bool,
 }
 
 impl KeyStore {
-    /// Keys of the database behind this pool.
-    pub fn new(pool: Pool) -> Self {
-        Self(pool)
-    }
-
-    /// Every key, in the order they were made.
-    ///
-    /// # Errors
-    /// When the database is away or has no tables.
-    pub async fn list(&self) -> Result<Vec<Key>, KeyStoreError> {
-        let client = self.0.get().await?;
-        let statement = format!("SELECT {COLUMNS} FROM api_keys ORDER BY id");
-        let rows = client.query(&statement, &[]).await?;
-        rows.iter().map(key).collect()
-    }
-
-    /// The key with this id or prefix.
-    ///
-    /// # Errors
-    /// When there is none, or more than one.
-    pub async fn get(&self, id_or_prefix: &str) -> Result<Key, KeyStoreError> {
-        let client = self.0.get().await?;
-        let statement =
-            format!("SELECT {COLUMNS} FROM api_keys WHERE id::text = $1 OR prefix = $1 LIMIT 2");
-        let rows = client.query(&statement, &[&id_or_prefix]).await?;
-        match rows.as_slice() {
-            [] => Err(KeyStoreError::NotFound),
-            [row] => key(row),
-            _ => Err(KeyStoreError::Ambiguous),
-        }
-    }
-
     /// Makes a key. Its secret is in the answer and nowhere else.
     ///
     /// # Errors
@@ -177,22 +126,42 @@ impl KeyStore {
         Ok(())
     }
 
-    /// Writes when keys were last used; times are seconds since the epoch.
+    /// Changes a key that is not revoked.
     ///
     /// # Errors
-    /// When the database is away.
-    pub async fn write_usage(&self, used: &[(Uuid, i64)]) -> Result<(), KeyStoreError> {
-        let (ids, times): (Vec<Uuid>, Vec<i64>) = used.iter().copied().unzip();
-        let statement = "UPDATE api_keys k SET last_used_at = to_timestamp(u.at) \
-                         FROM unnest($1::uuid[], $2::bigint[]) AS u (id, at) \
-                         WHERE k.id = u.id AND k.last_used_at IS DISTINCT FROM \
-                         greatest(k.last_used_at, to_timestamp(u.at))";
-        self.0
-            .get()
-            .await?
-            .execute(statement, &[&ids, &times])
+    /// When there is no such key, or it is revoked already.
+    pub async fn change(
+        &self,
+        id: Uuid,
+        change: &Change,
+        actor: &str,
+    ) -> Result<Key, KeyStoreError> {
+        let mut client = self.0.get().await?;
+        let transaction = client.transaction().await?;
+        let scopes = change.scopes.as_deref().map(names);
+        let sources = match &change.allowed_sources {
+            Sources::Only(sources) => source_names(Some(sources)),
+            Sources::All | Sources::Unchanged => None,
+        };
+        let statement = format!(
+            "UPDATE api_keys SET scopes = coalesce($2, scopes), \
+             allowed_sources = CASE WHEN $3 THEN $4 ELSE allowed_sources END, \
+             revoked_at = CASE WHEN $5 THEN now() END \
+             WHERE id = $1 AND revoked_at IS NULL RETURNING {COLUMNS}"
+        );
+        let differs = change.allowed_sources != Sources::Unchanged;
+        let row = transaction
+            .query_opt(
+                &statement,
+                &[&id, &scopes, &differs, &sources, &change.revoke],
+            )
             .await?;
-        Ok(())
+        let changed = key(&row.ok_or(KeyStoreError::NotFound)?)?;
+        let detail =
+            json!({"scopes": scopes, "allowed_sources": sources, "revoked": change.revoke});
+        audit(&transaction, id, "changed", actor, detail).await?;
+        transaction.commit().await?;
+        Ok(changed)
     }
 }
 
@@ -206,10 +175,7 @@ async fn insert(
          rate_per_second, rate_burst, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
          RETURNING {COLUMNS}"
     );
-    let sources: Option<Vec<&str>> = draft
-        .allowed_sources
-        .as_ref()
-        .map(|sources| sources.iter().map(|source| source.name()).collect());
+    let sources = source_names(draft.allowed_sources.as_ref());
     let row = transaction
         .query_one(
             &statement,
@@ -252,30 +218,6 @@ fn names(scopes: &[Scope]) -> Vec<&'static str> {
     scopes.iter().map(|scope| scope.name()).collect()
 }
 
-fn key(row: &Row) -> Result<Key, KeyStoreError> {
-    let hash: &[u8] = row.try_get("key_hash")?;
-    let scopes: Vec<&str> = row.try_get("scopes")?;
-    let sources: Option<Vec<&str>> = row.try_get("allowed_sources")?;
-    let per_second: Option<i32> = row.try_get("rate_per_second")?;
-    let burst: Option<i32> = row.try_get("rate_burst")?;
-    let number = |value: i32| u32::try_from(value).unwrap_or(1).max(1);
-    Ok(Key {
-        id: row.try_get("id")?,
-        name: row.try_get("name")?,
-        prefix: row.try_get("prefix")?,
-        hash: hash.try_into().map_err(|_| KeyStoreError::Row)?,
-        // A scope or source of a newer version grants nothing here.
-        scopes: scopes.iter().filter_map(|name| name.parse().ok()).collect(),
-        allowed_sources: sources
-            .map(|names| names.iter().filter_map(|name| name.parse().ok()).collect()),
-        rate: per_second.map(|per_second| Rate {
-            per_second: number(per_second),
-            burst: number(burst.unwrap_or(per_second)),
-        }),
-        created_at: row.try_get("created_at")?,
-        expires_at: row.try_get("expires_at")?,
-        revoked_at: row.try_get("revoked_at")?,
-        last_used_at: row.try_get("last_used_at")?,
-        replaced_by: row.try_get("replaced_by")?,
-    })
+fn source_names(sources: Option<&Vec<Source>>) -> Option<Vec<&'static str>> {
+    sources.map(|sources| sources.iter().map(|source| source.name()).collect())
 }

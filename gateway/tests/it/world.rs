@@ -1,0 +1,248 @@
+//! One test's own world: vhost, database and a running gateway, all gone when it is dropped.
+
+use std::{net::SocketAddr, process::Command, time::Duration};
+
+use calseta_gateway::{
+    config::{Settings, VARIABLES},
+    keys::{Draft, Key, KeySecret, KeyStore, Scope},
+    service::Service,
+};
+use calseta_shared::{
+    broker::{Consumer, ConsumerConfig, Delivery},
+    config::Environment,
+    health::Health,
+};
+use tokio::{
+    sync::mpsc,
+    time::{Instant, sleep},
+};
+use tokio_postgres::NoTls;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::http::{Answer, send};
+
+pub(crate) const SECRET: &str = "a webhook secret of a test";
+const MIGRATIONS: [&str; 1] = [include_str!("../../../worker/migrations/V1__initial.sql")];
+
+pub(crate) struct World {
+    name: String,
+    server_url: String,
+    rabbitmqctl: Option<String>,
+    pub(crate) settings: Settings,
+    pub(crate) address: SocketAddr,
+    pub(crate) admin: SocketAddr,
+    stop: CancellationToken,
+}
+
+fn required(environment: &Environment, name: &str) -> String {
+    let value = environment.get(name);
+    value
+        .unwrap_or_else(|| panic!("{name} is not set: run `make test`"))
+        .to_owned()
+}
+
+impl World {
+    /// Starts a gateway whose database is empty.
+    pub(crate) async fn without_tables() -> Self {
+        Self::start(&[], &[]).await
+    }
+
+    async fn start(changes: &[(&str, &str)], migrations: &[&str]) -> Self {
+        let environment = Environment::of_process(&[]);
+        let server_url = required(&environment, "DATABASE_URL");
+        let amqp_url = required(&environment, "AMQP_URL");
+        let rabbitmqctl = environment
+            .get("CALSETA_TEST_RABBITMQCTL")
+            .map(String::from);
+        let name = format!("calseta_test_{}", Uuid::now_v7().simple());
+        let amqp_url = match &rabbitmqctl {
+            Some(rabbitmqctl) => {
+                let user = amqp_url.split(['/', ':']).nth(3).unwrap();
+                control(rabbitmqctl, &["add_vhost", &name]);
+                control(
+                    rabbitmqctl,
+                    &["set_permissions", "-p", &name, user, ".*", ".*", ".*"],
+                );
+                format!("{}/{name}", amqp_url.rsplit_once('/').unwrap().0)
+            }
+            None => amqp_url,
+        };
+        execute(&server_url, &format!("CREATE DATABASE {name}")).await;
+        let database_url = format!("{}/{name}", server_url.rsplit_once('/').unwrap().0);
+        for migration in migrations {
+            execute(&database_url, migration).await;
+        }
+        let settings = settings(&database_url, &amqp_url, changes);
+        let service = Service::start(&settings).unwrap();
+        let (address, admin) = (service.address(), service.admin_address());
+        let stop = CancellationToken::new();
+        tokio::spawn(service.run(stop.clone()));
+        Self {
+            name,
+            server_url,
+            rabbitmqctl,
+            settings,
+            address,
+            admin,
+            stop,
+        }
+    }
+
+    /// Starts a gateway and waits until it is ready; `changes` are settings, `section.key`, that differ
+    /// from the default.
+    pub(crate) async fn ready(changes: &[(&str, &str)]) -> Self {
+        let world = Self::start(changes, &MIGRATIONS).await;
+        eventually(Duration::from_secs(15), async || {
+            send(world.admin, "GET /readyz", &[], b"").await.status == 200
+        })
+        .await;
+        world
+    }
+
+    /// Takes the test's broker away for good.
+    pub(crate) fn lose_broker(&self) {
+        let rabbitmqctl = self.rabbitmqctl.as_ref().expect("a broker of our own");
+        control(rabbitmqctl, &["delete_vhost", &self.name]);
+        control(rabbitmqctl, &["add_vhost", &self.name]);
+    }
+
+    /// The keys of the test's database.
+    pub(crate) fn store(&self) -> KeyStore {
+        KeyStore::new(self.settings.database.pool("test").unwrap())
+    }
+
+    /// Makes a key with these scopes.
+    pub(crate) async fn key(&self, scopes: &[Scope]) -> (Key, KeySecret) {
+        let draft = Draft {
+            name: "test".into(),
+            scopes: scopes.to_vec(),
+            allowed_sources: None,
+            rate: None,
+            expires_at: None,
+        };
+        self.store().create(&draft, "test").await.unwrap()
+    }
+
+    /// Posts a body as Kibana would, with the secret in its header.
+    pub(crate) async fn post(&self, key: &KeySecret, body: &[u8]) -> Answer {
+        self.post_with(key, &[], body).await
+    }
+
+    /// Posts a body with more headers.
+    pub(crate) async fn post_with(
+        &self,
+        key: &KeySecret,
+        more: &[(&str, &str)],
+        body: &[u8],
+    ) -> Answer {
+        let mut headers = vec![
+            ("x-api-key", key.expose()),
+            ("x-elastic-webhook-secret", SECRET),
+        ];
+        headers.extend_from_slice(more);
+        send(self.address, "POST /v1/ingest/elastic", &headers, body).await
+    }
+
+    /// Runs statements in the test's database.
+    pub(crate) async fn sql(&self, statements: &str) {
+        let url = self.settings.database.url.clone();
+        execute(secrecy::ExposeSecret::expose_secret(&url), statements).await;
+    }
+
+    /// Runs statements in the server's own database.
+    pub(crate) async fn server_sql(&self, statements: &str) {
+        execute(&self.server_url, &statements.replace("$NAME", &self.name)).await;
+    }
+
+    /// Deliveries of a queue, for as long as the receiver lives.
+    pub(crate) fn deliveries(&self, queue: &'static str) -> mpsc::Receiver<Delivery> {
+        let (sender, receiver) = mpsc::channel(100);
+        let consumer = Consumer {
+            broker: self.settings.broker.clone(),
+            topology: self.settings.topology.clone(),
+            queue,
+            config: ConsumerConfig { prefetch: 100 },
+            health: Health::new().part("test"),
+            stop: self.stop.clone(),
+            finished: self.stop.clone(),
+        };
+        tokio::spawn(consumer.run(sender));
+        receiver
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        let (url, name) = (self.server_url.clone(), self.name.clone());
+        let dropping = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build();
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            runtime.unwrap().block_on(execute(&url, &drop));
+        });
+        dropping.join().unwrap();
+        if let Some(rabbitmqctl) = &self.rabbitmqctl {
+            control(rabbitmqctl, &["delete_vhost", &self.name]);
+        }
+    }
+}
+
+/// Settings of a test: free ports, few waits, and what differs.
+pub(crate) fn settings(database_url: &str, amqp_url: &str, changes: &[(&str, &str)]) -> Settings {
+    let environment = Environment::of(
+        VARIABLES,
+        [
+            ("DATABASE_URL", database_url),
+            ("AMQP_URL", amqp_url),
+            ("ELASTIC_WEBHOOK_SECRET", SECRET),
+            ("CALSETA__HTTP__LISTEN", "127.0.0.1:0"),
+            ("CALSETA__HTTP__WORKERS", "2"),
+            ("CALSETA__ADMIN__LISTEN", "127.0.0.1:0"),
+        ],
+    );
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let lines: Vec<_> = changes
+        .iter()
+        .map(|(key, value)| format!("{key} = {value}"))
+        .collect();
+    std::fs::write(
+        file.path(),
+        lines.join(
+            "
+",
+        ),
+    )
+    .unwrap();
+    Settings::load(Some(file.path()), &environment).unwrap()
+}
+
+fn control(rabbitmqctl: &str, arguments: &[&str]) {
+    let output = Command::new(rabbitmqctl)
+        .arg("-q")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "rabbitmqctl {arguments:?}: {said}");
+}
+
+async fn execute(url: &str, statements: &str) {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client.batch_execute(statements).await.unwrap();
+}
+
+/// Waits until something holds; panics when it does not in time.
+pub(crate) async fn eventually(limit: Duration, mut holds: impl AsyncFnMut() -> bool) {
+    let deadline = Instant::now() + limit;
+    while !holds().await {
+        assert!(
+            Instant::now() < deadline,
+            "it did not happen within {limit:?}"
+        );
+        sleep(Duration::from_millis(20)).await;
+    }
+}
