@@ -17,5 +17,5 @@ pub mod metrics;
 pub mod publish;
 pub mod refuse;
 pub mod service;
-pub mod verify;
 pub mod spool;
+pub mod verify;
