@@ -156,8 +156,6 @@ impl<O: Outlet> Drain<O> {
         let mut failed = Vec::new();
         loop {
             let landed = tokio::select! {
-                // What has landed counts, also when a stop came at the same time.
-                biased;
                 landed = flying.next() => landed,
                 // Unknown to us from here on: they stay, and may be published twice.
                 () = stop.cancelled() => None,
