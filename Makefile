@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test lint doc need-cargo
+.PHONY: help demo up down services build test bench lint doc need-cargo
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ build: need-cargo ## release build of everything
 
 test: ## every check: format, lints, unit, property and end-to-end tests, documentation
 	@tests/run.sh
+
+bench: build ## figures beside the ceilings of this machine: target/bench.json and tests/load/RESULTS.md
+	@deploy/bench.sh
 
 lint: need-cargo ## format and lints alone, no servers needed
 	cargo fmt --all --check
