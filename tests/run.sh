@@ -77,6 +77,8 @@ step servers deploy/services.sh up
 env_load "$SERVICES_DIR/services.env"
 step format cargo fmt --all --check
 step lints cargo clippy --workspace --all-targets --locked -- -D warnings
+# The end-to-end tests start the programs as they are run for real.
+step programs cargo build --workspace --locked
 step tests cargo test --workspace --locked
 RUSTDOCFLAGS="-D warnings" step documentation cargo doc --workspace --no-deps --locked
 step "dependency rules" dependency_rules

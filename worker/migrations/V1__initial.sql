@@ -20,7 +20,8 @@ CREATE TABLE receipts (
     documents   integer     NOT NULL, -- what the body held
     alerts      integer     NOT NULL, -- stored as alerts
     duplicates  integer     NOT NULL, -- sent before: stored as occurrences
-    dead        integer     NOT NULL, -- stored as dead letters
+    dead        integer     NOT NULL, -- stored as dead letters, and not yet replayed
+    discarded   integer     NOT NULL DEFAULT 0, -- dead letters that somebody gave up
     mended      text[]      NOT NULL  -- what had to be mended to read the body
 ) PARTITION BY RANGE (receipt_id);
 
@@ -159,19 +160,38 @@ CREATE TABLE dead_letters (
     key_prefix    text        NOT NULL,
     verified_by   text        NOT NULL,
     body          bytea       NOT NULL,
+    original_body bytea,                           -- as it came, once somebody has edited the body
+    edited_at     timestamptz,
     occurrences   bigint      NOT NULL DEFAULT 1,
     attempts      integer     NOT NULL DEFAULT 0,  -- replays that failed
     status        text        NOT NULL DEFAULT 'open' CHECK (status IN ('open', 'resolved', 'discarded')),
     first_seen_at timestamptz NOT NULL DEFAULT now(),
     last_seen_at  timestamptz NOT NULL DEFAULT now(),
     resolved_at   timestamptz,
-    alert_uuid    uuid                             -- the alert a replay made of it
+    alert_uuid    uuid,                            -- the alert a replay made of it
+    last_run      uuid                             -- the run that ended its last attempt: a killed run goes on behind it
 );
 CREATE INDEX dead_letters_open ON dead_letters (last_seen_at) WHERE status = 'open';
+CREATE INDEX dead_letters_in_order ON dead_letters (receipt_id, id); -- replays go through them oldest first
 
--- Every run of a replay: who, why, what, how it ended.
+-- Where each dead letter came from: one row a document, so that equal bytes are counted exactly, also
+-- when they are delivered again, and every receipt can be accounted for.
+CREATE TABLE dead_letter_occurrences (
+    receipt_id     uuid        NOT NULL,
+    position       integer     NOT NULL,           -- in the receipt's body; -1: the whole body
+    dead_letter_id uuid        NOT NULL REFERENCES dead_letters (id) ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED,
+    received_at    timestamptz NOT NULL,
+    outcome        text        CHECK (outcome IN ('stored', 'discarded')), -- NULL: still dead
+    alert_uuid     uuid,                           -- the alert it became, or is an occurrence of
+    PRIMARY KEY (receipt_id, position)
+);
+CREATE INDEX dead_letter_occurrences_letter ON dead_letter_occurrences (dead_letter_id);
+
+-- Every run of a replay, and every edit and discard: who, why, what, how it ended. The counts grow in
+-- the transactions that do the work, so that they are right also after a kill.
 CREATE TABLE dead_letter_replays (
     id          uuid        NOT NULL PRIMARY KEY,
+    action      text        NOT NULL DEFAULT 'replay' CHECK (action IN ('replay', 'edit', 'discard')),
     started_at  timestamptz NOT NULL DEFAULT now(),
     finished_at timestamptz,
     actor       text        NOT NULL,

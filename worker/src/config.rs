@@ -50,6 +50,7 @@ pub struct WorkerConfig {
     pub batch: BatchConfig,
     pub store: StoreConfig,
     pub partitions: PartitionsConfig,
+    pub mappings: MappingsConfig,
     pub database: DatabaseConfig,
     pub migrate: MigrateConfig,
     pub shutdown: ShutdownConfig,
@@ -105,6 +106,15 @@ pub struct PartitionsConfig {
     pub dead_letter_retention: Duration,
     #[serde(with = "humantime_serde")]
     pub interval: Duration,
+}
+
+/// How custom field mappings are kept up to date.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "documented in config.default.toml")]
+pub struct MappingsConfig {
+    #[serde(with = "humantime_serde")]
+    pub poll_interval: Duration,
 }
 
 /// When the schema is brought up to date.

@@ -84,7 +84,6 @@ impl Drain {
             envelope,
             received_at: received_at(envelope),
             document,
-            occurrences: 1,
         });
         insert_dead_letters(&transaction, rows.collect()).await?;
         transaction.commit().await?;

@@ -86,12 +86,16 @@ impl Interpreter {
         };
         match self.read(&body) {
             Ok(payload) => self.fill(&mut record, &payload),
-            Err(error) => record.dead.push(DeadDocument {
-                position: None,
-                reason: Reason::from(&error),
-                detail: error.to_string(),
-                body: body.to_vec(),
-            }),
+            Err(error) => {
+                // The body counts as one document, so that a receipt's counts add up.
+                record.documents = 1;
+                record.dead.push(DeadDocument {
+                    position: None,
+                    reason: Reason::from(&error),
+                    detail: error.to_string(),
+                    body: body.to_vec(),
+                });
+            }
         }
         record
     }
@@ -123,12 +127,18 @@ impl Interpreter {
                 }),
             }
         }
-        let rejected = payload.rejected.iter().map(|rejected| DeadDocument {
-            position: Some(rejected.position),
-            reason: Reason::NotAnAlert,
-            detail: rejected.reason.name().to_owned(),
-            body: rejected.text.as_bytes().to_vec(),
-        });
+        // Behind the alerts, whose uuids follow from 0, 1, …: a replayed one must not get the uuid of another.
+        let behind = payload.documents.len();
+        let rejected = payload
+            .rejected
+            .iter()
+            .enumerate()
+            .map(|(index, rejected)| DeadDocument {
+                position: Some(behind + index),
+                reason: Reason::NotAnAlert,
+                detail: rejected.reason.name().to_owned(),
+                body: rejected.text.as_bytes().to_vec(),
+            });
         record.dead.extend(rejected);
     }
 }

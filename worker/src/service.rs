@@ -1,38 +1,27 @@
 //! Owns the order of start and of shutdown, and nothing else.
 //!
-//! Start: schema, partitions, dead-letter publisher, pipeline, consumers. Shutdown: no new deliveries,
+//! Start: schema, partitions, dead-letter publisher, field mappings, pipeline, consumers. Shutdown: no new deliveries,
 //! the last batches are stored and settled within the grace period, then connections close. What is not
 //! settled by then was not acknowledged, and comes again.
+
+mod parts;
 
 use std::{net::TcpListener, sync::Arc};
 
 use anyhow::Context;
-use arc_swap::ArcSwap;
 use calseta_shared::{
     admin,
-    broker::{Backoff, Consumer, Publisher},
-    health::{Health, State},
+    broker::{Backoff, Publisher},
+    health::Health,
     payload::Limits as PayloadLimits,
-    topology,
 };
 use deadpool_postgres::Pool;
 use prometheus_client::registry::Registry;
-use tokio::{sync::mpsc, task::JoinHandle, time::timeout};
+use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
-use crate::{
-    batch::Limits,
-    config::WorkerConfig,
-    drain::Drain,
-    interpret::Interpreter,
-    metrics::Metrics,
-    pipeline::Pipeline,
-    settle::Settle,
-    store::{self, Partitions, Seen, Store},
-    upkeep,
-    write::Writer,
-};
+use crate::{config::WorkerConfig, metrics::Metrics, settle::Settle, store};
 
 const NAME: &str = "calseta-worker";
 
@@ -126,7 +115,8 @@ impl Service {
             ends.abandon.clone(),
         );
         let upkeep = self.keep_up(&ends);
-        let working = self.work(&settle, upkeep.1, &ends)?;
+        let (interpreter, mappings) = self.keep_mappings(&ends).await?;
+        let working = self.work(interpreter, (&settle, upkeep.1), &ends)?;
         let consumers = self.consume(working.deliveries, working.dead, &ends);
 
         ends.stop.cancelled().await;
@@ -140,119 +130,17 @@ impl Service {
         }
         ends.abandon.cancel();
         ends.finished.cancel();
-        for task in consumers.into_iter().chain(upkeep.0).chain([supervisor]) {
+        for task in consumers
+            .into_iter()
+            .chain(upkeep.0)
+            .chain([mappings, supervisor])
+        {
             report(task.await);
         }
         admin_handle.stop(false).await;
         tracing::info!("the worker has ended");
         Ok(())
     }
-
-    /// Partitions and `last_seen`.
-    fn keep_up(&self, ends: &Ends) -> ([JoinHandle<()>; 2], (Partitions, Seen)) {
-        let (partitions, seen) = (Partitions::default(), Seen::default());
-        let tasks = [
-            tokio::spawn(upkeep::keep_partitions(
-                self.pool.clone(),
-                partitions.clone(),
-                self.config.partitions.clone(),
-                self.health.part("partitions"),
-                ends.stop.clone(),
-            )),
-            tokio::spawn(upkeep::keep_seen(
-                self.pool.clone(),
-                seen.clone(),
-                self.config.store.clone(),
-                ends.finished.clone(),
-            )),
-        ];
-        (tasks, (partitions, seen))
-    }
-
-    /// The pipeline and the drain of dead letters, waiting for deliveries.
-    fn work(
-        &self,
-        settle: &Settle,
-        (partitions, seen): (Partitions, Seen),
-        ends: &Ends,
-    ) -> anyhow::Result<Working> {
-        let config = &self.config;
-        let backoff = Backoff::new(config.store.backoff_min, config.store.backoff_max);
-        let database = self.health.part("database");
-        // The schema was looked at a moment ago; from here on, every batch tells.
-        database.set(State::Ready);
-        let interpreter = Interpreter::new(&[], payload_limits(config))?;
-        let store = Store::new(
-            self.pool.clone(),
-            config.store.fingerprint_window,
-            config.store.cache_entries,
-            partitions,
-            seen,
-        );
-        let pipeline = Arc::new(Pipeline {
-            interpreter: Arc::new(ArcSwap::from_pointee(interpreter)),
-            writer: Writer {
-                store,
-                settle: settle.clone(),
-                metrics: self.metrics.clone(),
-                backoff: backoff.clone(),
-                health: database,
-                abandon: ends.abandon.clone(),
-            },
-            settle: settle.clone(),
-            metrics: self.metrics.clone(),
-            limits: Limits {
-                alerts: config.batch.max_alerts,
-                bytes: usize::try_from(config.batch.max_bytes.as_u64())?,
-                age: config.batch.max_age,
-            },
-            writers: config.store.writers,
-        });
-        let drain = Arc::new(Drain {
-            pool: self.pool.clone(),
-            settle: settle.clone(),
-            backoff,
-            stop: ends.stop.clone(),
-        });
-        let (deliveries, incoming) = mpsc::channel(usize::from(config.consumer.prefetch));
-        let (dead, incoming_dead) = mpsc::channel(100);
-        let tasks = [
-            tokio::spawn(pipeline.run(incoming, ends.stop.clone())),
-            tokio::spawn(drain.run(incoming_dead)),
-        ];
-        Ok(Working {
-            deliveries,
-            dead,
-            tasks,
-        })
-    }
-
-    fn consume(
-        &self,
-        deliveries: mpsc::Sender<calseta_shared::broker::Delivery>,
-        dead: mpsc::Sender<calseta_shared::broker::Delivery>,
-        ends: &Ends,
-    ) -> [JoinHandle<()>; 2] {
-        let consumer = |queue, part| Consumer {
-            broker: self.config.broker.clone(),
-            topology: self.config.topology.clone(),
-            queue,
-            config: self.config.consumer.clone(),
-            health: self.health.part(part),
-            stop: ends.stop.clone(),
-            finished: ends.finished.clone(),
-        };
-        [
-            tokio::spawn(consumer(topology::RAW, "consumer").run(deliveries)),
-            tokio::spawn(consumer(topology::DEAD, "dead_letter_consumer").run(dead)),
-        ]
-    }
-}
-
-struct Working {
-    deliveries: mpsc::Sender<calseta_shared::broker::Delivery>,
-    dead: mpsc::Sender<calseta_shared::broker::Delivery>,
-    tasks: [JoinHandle<()>; 2],
 }
 
 /// What the worker reads of one body at most.

@@ -18,6 +18,12 @@ use crate::{
 const PRUNE_DEAD_LETTERS: &str = "DELETE FROM dead_letters WHERE id IN (SELECT id FROM dead_letters \
      WHERE status <> 'open' AND last_seen_at < $1 LIMIT 1000)";
 
+// An identity outlives its alert by nothing: a document sent again after that is a new alert.
+const PRUNE_IDENTITIES: &str = "DELETE FROM alert_identities WHERE identity IN (SELECT identity \
+     FROM alert_identities WHERE seen_at < $1 LIMIT 5000)";
+const PRUNE_FINGERPRINTS: &str = "DELETE FROM alert_fingerprints WHERE fingerprint IN (SELECT \
+     fingerprint FROM alert_fingerprints WHERE opened_at < $1 LIMIT 5000)";
+
 /// Writes `last_seen` of rules and indicators every few seconds, and once more at the end.
 pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: CancellationToken) {
     let mut turn = every(config.touch_interval);
@@ -69,20 +75,25 @@ async fn partitions_turn(
     let now = OffsetDateTime::now_utc();
     partitions.make_ahead(pool, now, config.ahead_days).await?;
     if !config.retention.is_zero() {
-        let dropped = partitions
-            .drop_before(pool, (now - config.retention).date())
-            .await?;
+        let oldest = now - config.retention;
+        let dropped = partitions.drop_before(pool, oldest.date()).await?;
         if dropped > 0 {
             tracing::info!(dropped, "partitions past retention were dropped");
         }
+        prune(pool, PRUNE_IDENTITIES, oldest).await?;
+        prune(pool, PRUNE_FINGERPRINTS, oldest).await?;
     }
     if !config.dead_letter_retention.is_zero() {
         let before = now - config.dead_letter_retention;
-        pool.get()
-            .await?
-            .execute(PRUNE_DEAD_LETTERS, &[&before])
-            .await?;
+        prune(pool, PRUNE_DEAD_LETTERS, before).await?;
     }
+    Ok(())
+}
+
+/// Deletes in small steps, so that no lock is held for long, until nothing is left to delete.
+async fn prune(pool: &Pool, statement: &str, before: OffsetDateTime) -> Result<(), StoreError> {
+    let client = pool.get().await?;
+    while client.execute(statement, &[&before]).await? > 0 {}
     Ok(())
 }
 

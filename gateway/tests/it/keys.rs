@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use calseta_gateway::keys::Scope;
 use time::OffsetDateTime;
-use tokio::time::Instant;
 
 use crate::world::{World, eventually};
 
@@ -16,13 +15,11 @@ async fn a_new_key_works_at_once_and_a_revoked_one_not_for_a_second() {
     for _ in 0..3 {
         let (key, secret) = world.key(&[Scope::AlertsWrite]).await;
         assert_eq!(world.post(&secret, ALERT).await.status, 202);
-        let revoking = Instant::now();
         world.store().revoke(key.id, "test").await.unwrap();
         eventually(Duration::from_secs(1), async || {
             world.post(&secret, ALERT).await.code() == "UNAUTHORIZED"
         })
         .await;
-        assert!(revoking.elapsed() < Duration::from_secs(1));
     }
 }
 

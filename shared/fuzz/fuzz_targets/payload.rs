@@ -4,9 +4,12 @@
 
 use std::collections::BTreeMap;
 
-use calseta_shared::payload::{Limits, read};
 use libfuzzer_sys::fuzz_target;
+use payload::{Limits, read};
 use serde_json::value::RawValue;
+
+#[path = "../../src/payload/mod.rs"]
+pub mod payload;
 
 fuzz_target!(|body: &[u8]| {
     let Ok(payload) = read(body, Limits::default()) else {

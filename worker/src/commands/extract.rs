@@ -3,19 +3,23 @@
 //! One line of JSON a document, or a table for people. A file that cannot be read does not keep the
 //! others from being shown; the command then fails at the end.
 
-use std::{io::Read, path::PathBuf};
+use std::{
+    io::Read,
+    path::{Path, PathBuf},
+};
 
 use anyhow::Context;
 use calseta_shared::payload::Limits;
 use clap::{Args, ValueEnum};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{print, table};
 use crate::{
     alert::Alert,
-    extract::{Dropped, Extraction, Tally},
+    extract::{Dropped, Extraction, FieldMapping, Tally},
     indicator::Indicator,
     interpret::Interpreter,
+    mappings::MappingRow,
 };
 
 /// Arguments of `extract`.
@@ -24,6 +28,9 @@ pub(super) struct Extract {
     /// How to print what was found.
     #[arg(long, value_enum, default_value_t = Format::Json)]
     format: Format,
+    /// Custom field mappings: a JSON list of {"field_path", "indicator_type", "is_active"}, as the API gives them.
+    #[arg(long, value_name = "FILE")]
+    mappings: Option<PathBuf>,
     /// Request bodies or alert documents in any shape; `-` is standard input.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
@@ -50,7 +57,8 @@ pub(super) struct Extracted<'a> {
 
 impl Extract {
     pub(super) fn run(self) -> anyhow::Result<()> {
-        let interpreter = Interpreter::new(&[], Limits::default())?;
+        let mappings = self.mappings.as_deref().map(mappings).transpose()?;
+        let interpreter = Interpreter::new(&mappings.unwrap_or_default(), Limits::default())?;
         let mut failed = 0;
         for file in &self.files {
             if let Err(error) = self.show(&interpreter, file) {
@@ -108,4 +116,24 @@ impl Extract {
             Format::Text => print(&table::of(&extracted)),
         }
     }
+}
+
+/// Reads a list of mappings, also one inside the `data` of an API's answer; one bad mapping refuses the file.
+fn mappings(file: &Path) -> anyhow::Result<Vec<FieldMapping>> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Shape {
+        List(Vec<MappingRow>),
+        Answer { data: Vec<MappingRow> },
+    }
+    let name = file.display();
+    let text = std::fs::read_to_string(file).with_context(|| format!("{name} cannot be read"))?;
+    let shape = serde_json::from_str(&text).with_context(|| {
+        format!(r#"{name} is no JSON list of {{"field_path": "…", "indicator_type": "ip"}}"#)
+    })?;
+    let (Shape::List(rows) | Shape::Answer { data: rows }) = shape;
+    rows.into_iter()
+        .map(MappingRow::check)
+        .collect::<Result<_, _>>()
+        .with_context(|| format!("{name} holds a mapping that cannot be used"))
 }

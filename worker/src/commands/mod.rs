@@ -2,14 +2,18 @@
 //!
 //! Commands that need no server read no configuration, so that a newcomer's first taste cannot fail on it.
 
+mod dead_letters;
+
 mod extract;
 mod fields;
+mod partitions;
+mod reconcile;
 mod table;
 
 use std::path::PathBuf;
 
 use calseta_shared::{admin, config as shared_config, config::Environment, shutdown};
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::{
     config::{VARIABLES, WorkerConfig},
@@ -37,10 +41,25 @@ enum Command {
     Extract(extract::Extract),
     /// Print the table of fields that hold indicators.
     Fields,
+    /// Find, show, replay, edit, discard and export what could not become alerts.
+    DeadLetters(dead_letters::DeadLetters),
+    /// Compare receipts with the rows they should have; fails when something is missing.
+    Reconcile(reconcile::Reconcile),
+    /// Show the partitions by day, with rows and size.
+    Partitions(partitions::Partitions),
     /// Print the effective configuration, secrets hidden.
     CheckConfig,
     /// Ask the running worker's admin port whether it is ready.
     Healthcheck,
+}
+
+/// How a command prints what it found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people.
+    Text,
+    /// For programs: one object a line.
+    Json,
 }
 
 impl Cli {
@@ -56,6 +75,12 @@ impl Cli {
                 let environment = Environment::of_process(VARIABLES);
                 let config = WorkerConfig::load(self.config.as_deref(), &environment)?;
                 match command {
+                    Command::DeadLetters(command) => {
+                        let actor = dead_letters::account(&environment);
+                        block_on(command.run(config, actor))
+                    }
+                    Command::Reconcile(command) => block_on(command.run(config)),
+                    Command::Partitions(command) => block_on(command.run(config)),
                     Command::Migrate => block_on(print_migration(config)),
                     Command::CheckConfig => print(&shared_config::render(&config)?),
                     Command::Healthcheck => {
@@ -96,8 +121,12 @@ async fn print_migration(config: WorkerConfig) -> anyhow::Result<()> {
 
 /// Writes to standard output; a reader that went away (`| head`) is no error.
 fn print(text: &str) -> anyhow::Result<()> {
+    print_bytes(text.as_bytes())
+}
+
+fn print_bytes(bytes: &[u8]) -> anyhow::Result<()> {
     use std::io::{ErrorKind, Write};
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
+    match std::io::stdout().lock().write_all(bytes) {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }

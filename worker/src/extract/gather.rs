@@ -52,17 +52,15 @@ impl<'a> Gather<'a> {
         }
     }
 
-    /// A comma list counts as one only when every part is a value or known noise.
+    /// A comma list counts as one only when every part is a value or known noise. Parts are read twice,
+    /// to know before the first is kept, rather than held: a body can be one list of a million.
     fn offer_list(&mut self, content: Content, text: &'a str, origin: Origin) -> bool {
-        let mut parts = Vec::new();
-        for part in text.split(',') {
-            match read(content, part.trim()) {
-                Err(Dropped::WrongType) => return false,
-                part => parts.push(part),
-            }
+        let parts = || text.split(',').map(|part| read(content, part.trim()));
+        if parts().any(|part| matches!(part, Err(Dropped::WrongType))) {
+            return false;
         }
         self.mended.add(Mended::ListSplit);
-        for part in parts {
+        for part in parts() {
             match part {
                 Ok(found) => self.keep(content, found, origin),
                 Err(reason) => self.dropped.add(reason),
@@ -104,19 +102,26 @@ impl<'a> Gather<'a> {
             self.mended.add(Mended::Retyped);
         }
         if let Some(value) = email {
-            self.found.push(Found {
+            self.push(Found {
                 indicator_type: IndicatorType::Email,
                 value,
                 scope: None,
                 origin,
             });
         }
-        self.found.push(Found {
+        self.push(Found {
             indicator_type,
             value,
             scope,
             origin,
         });
+    }
+
+    /// Repeats in a row are the usual ones, and cost nothing this way.
+    fn push(&mut self, found: Found<'a>) {
+        if self.found.last() != Some(&found) {
+            self.found.push(found);
+        }
     }
 
     /// The indicators; `field` names a field by its number.

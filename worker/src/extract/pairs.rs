@@ -6,8 +6,6 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use serde_json::value::RawValue;
-
 use super::content::Content;
 use super::mapping::RegisterError;
 use crate::fields::{Catalog, CatalogBuilder, PathId, Reading, Scalar, Want};
@@ -123,7 +121,7 @@ impl PairReader {
             catalog.want(&format!("{list}.{}", names.0), Want::Scalars)?,
             catalog.want(&format!("{list}.{}", names.1), Want::Scalars)?,
         );
-        let list = catalog.want(list, Want::Subtree)?;
+        let list = catalog.want(list, Want::Objects)?;
         Ok(Self {
             place,
             list,
@@ -143,14 +141,8 @@ impl PairReader {
             return pairs.join(self.place, fields, values);
         }
         let mut any = false;
-        for text in reading.subtrees(self.list) {
-            if let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(text) {
-                for element in elements {
-                    any |= self.read_element(element.get(), pairs);
-                }
-            } else {
-                any |= self.read_element(text, pairs);
-            }
+        for element in reading.subtrees(self.list) {
+            any |= self.read_element(element, pairs);
         }
         if !any {
             pairs.join(self.place, fields, values);

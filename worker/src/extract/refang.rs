@@ -15,9 +15,12 @@ const FORMS: &[(&str, &str)] = &[
     ("(at)", "@"),
 ];
 
+/// Longer text is no host or mail address, whatever it has inside.
+const LONGEST: usize = 2048;
+
 /// The whole text, owned only when something was defanged.
 pub(crate) fn refang(text: &str) -> Cow<'_, str> {
-    if !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{')) {
+    if text.len() > LONGEST || !text.bytes().any(|byte| matches!(byte, b'[' | b'(' | b'{')) {
         return Cow::Borrowed(text);
     }
     let mut rest = text;

@@ -30,7 +30,8 @@ pub(super) struct Way {
 impl Keys {
     /// A table of ways, each from a node by a key.
     pub(super) fn new(ways: &[(u32, String, Way)]) -> Self {
-        let size = (ways.len() * 2 + 1).next_power_of_two();
+        // A quarter full at most: most keys are unknown and find an empty slot at once.
+        let size = (ways.len() * 4 + 1).next_power_of_two();
         let mut keys = Self {
             slots: vec![Slot::default(); size].into(),
             text: Box::default(),

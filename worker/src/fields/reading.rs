@@ -2,6 +2,7 @@
 //! since Kibana writes its own keys dotted and last; in document order otherwise.
 
 use std::cmp::Reverse;
+use std::ops::Range;
 
 use super::{PathId, Scalar};
 
@@ -13,11 +14,7 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(
-        scalars: Vec<Found<Scalar<'a>>>,
-        subtrees: Vec<Found<&'a str>>,
-        paths: usize,
-    ) -> Self {
+    pub(super) fn new(scalars: Found<Scalar<'a>>, subtrees: Found<&'a str>, paths: usize) -> Self {
         Self {
             scalars: Grouped::new(scalars, paths),
             subtrees: Grouped::new(subtrees, paths),
@@ -40,70 +37,126 @@ impl<'a> Reading<'a> {
     }
 }
 
-/// A value with its path and how dotted its spelling was.
+/// Values in document order, each with its path and how dotted its spelling was.
 #[derive(Debug)]
 pub(super) struct Found<T> {
-    /// None once a later key of the same name has overtaken it.
-    pub(super) path: Option<PathId>,
+    values: Vec<T>,
+    marks: Vec<Mark>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Mark {
+    /// None once a later key of the same name has overtaken the value.
+    path: Option<PathId>,
     /// One bit for each boundary of segments, set where it was a dot inside a key.
-    pub(super) rank: u32,
-    pub(super) value: T,
+    rank: u32,
+}
+
+impl<T> Found<T> {
+    pub(super) fn with_capacity(values: usize) -> Self {
+        Self {
+            values: Vec::with_capacity(values),
+            marks: Vec::with_capacity(values),
+        }
+    }
+
+    pub(super) fn push(&mut self, path: PathId, rank: u32, value: T) {
+        self.values.push(value);
+        self.marks.push(Mark {
+            path: Some(path),
+            rank,
+        });
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    /// Takes back what was found in a stretch.
+    pub(super) fn forget(&mut self, range: Range<usize>) {
+        for mark in self.marks.get_mut(range).unwrap_or_default() {
+            mark.path = None;
+        }
+    }
 }
 
 /// Values in groups, one group a path.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Grouped<T> {
     values: Vec<T>,
     /// Where each path's values end; they start where the path's before end.
     ends: Vec<u32>,
 }
 
-impl<T: Default> Grouped<T> {
-    fn new(mut found: Vec<Found<T>>, paths: usize) -> Self {
-        if found.is_empty() {
+impl<T> Default for Grouped<T> {
+    fn default() -> Self {
+        Self {
+            values: Vec::new(),
+            ends: Vec::new(),
+        }
+    }
+}
+
+impl<T> Grouped<T> {
+    fn new(found: Found<T>, paths: usize) -> Self {
+        let Found { mut values, marks } = found;
+        if values.is_empty() {
             return Self {
-                values: Vec::new(),
+                values,
                 ends: Vec::new(),
             };
         }
-        let mut ends = vec![0_u32; paths + 1];
-        for item in found.iter().filter_map(|item| item.path) {
-            ends[usize::from(item.0) + 1] += 1;
+        // What was overtaken is a last group of its own, and cut off in the end.
+        let group = |mark: &Mark| mark.path.map_or(paths, |path| usize::from(path.0));
+        let mut ends = vec![0_u32; paths + 2];
+        for mark in &marks {
+            ends[group(mark) + 1] += 1;
         }
         for i in 1..ends.len() {
             ends[i] += ends[i - 1];
         }
-        let mut order = vec![0_u32; ends.last().map_or(0, |total| *total as usize)];
+        let mut order = vec![0_u32; marks.len()];
         let mut mixed = false;
-        for (index, item) in (0_u32..).zip(&found) {
-            if let Some(path) = item.path {
-                let next = &mut ends[usize::from(path.0)];
-                let at = *next as usize;
-                order[at] = index;
-                *next += 1;
-                // The one before is mostly of the same path; where it is not yet set this may see too much, never less.
-                let before = &found[order[at.saturating_sub(1)] as usize];
-                mixed |= before.path == item.path && before.rank != item.rank;
-            }
+        for (index, mark) in (0_u32..).zip(&marks) {
+            let next = &mut ends[group(mark)];
+            let at = *next as usize;
+            order[at] = index;
+            *next += 1;
+            // The one before is mostly of the same path; where it is not yet set this may see too much, never less.
+            let before = &marks[order[at.saturating_sub(1)] as usize];
+            mixed |= before.path == mark.path && before.rank != mark.rank;
         }
         ends.truncate(paths);
         if mixed {
-            by_rank(&mut order, &ends, &found);
+            by_rank(&mut order, &ends, &marks);
         }
-        let values = order
-            .into_iter()
-            .map(|index| std::mem::take(&mut found[index as usize].value))
-            .collect();
+        gather(&mut values, &mut order);
+        values.truncate(ends.last().map_or(0, |end| *end as usize));
         Self { values, ends }
     }
 }
 
 /// Sorts each path's values by how dotted their spelling was, keeping document order otherwise.
-fn by_rank<T>(order: &mut [u32], ends: &[u32], found: &[Found<T>]) {
+fn by_rank(order: &mut [u32], ends: &[u32], marks: &[Mark]) {
     let mut start = 0;
     for end in ends.iter().map(|end| *end as usize) {
-        order[start..end].sort_by_key(|index| Reverse(found[*index as usize].rank));
+        order[start..end].sort_by_key(|index| Reverse(marks[*index as usize].rank));
         start = end;
+    }
+}
+
+/// Brings the value named at every place of `order` to that place, cycle by cycle; leaves `order` spent.
+fn gather<T>(values: &mut [T], order: &mut [u32]) {
+    for (start, own) in (0_u32..).take(order.len()).enumerate() {
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut order[at], u32::try_from(at).unwrap_or(own)) as usize;
+            if from == start {
+                break;
+            }
+            values.swap(at, from);
+            at = from;
+        }
     }
 }
 

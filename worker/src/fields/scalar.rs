@@ -30,9 +30,3 @@ impl Scalar<'_> {
         matches!(self, Self::Text(text) if text.is_empty())
     }
 }
-
-impl Default for Scalar<'_> {
-    fn default() -> Self {
-        Self::Bool(false)
-    }
-}

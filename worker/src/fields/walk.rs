@@ -19,8 +19,8 @@ pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'
         places: vec![0],
         keys: Vec::with_capacity(64),
         seen: Vec::with_capacity(64),
-        scalars: Vec::with_capacity(64),
-        subtrees: Vec::new(),
+        scalars: Found::with_capacity(64),
+        subtrees: Found::with_capacity(4),
     };
     walk.value(
         &Place {
@@ -45,8 +45,8 @@ struct Walk<'a, 'c> {
     keys: Vec<u32>,
     /// What was found below each of `keys`.
     seen: Vec<Seen>,
-    scalars: Vec<Found<Scalar<'a>>>,
-    subtrees: Vec<Found<&'a str>>,
+    scalars: Found<Scalar<'a>>,
+    subtrees: Found<&'a str>,
 }
 
 /// What was found below a key.
@@ -84,17 +84,9 @@ impl<'a> Walk<'a, '_> {
             return Ok(());
         };
         for path in paths {
-            self.scalars.push(Found {
-                path: Some(path),
-                rank: place.rank,
-                value: text.clone(),
-            });
+            self.scalars.push(path, place.rank, text.clone());
         }
-        self.scalars.push(Found {
-            path: Some(first),
-            rank: place.rank,
-            value: text,
-        });
+        self.scalars.push(first, place.rank, text);
         Ok(())
     }
 
@@ -180,8 +172,8 @@ impl<'a> Walk<'a, '_> {
             self.replace(level.1, node, seen)
         };
         if let Some(earlier) = earlier {
-            forget(&mut self.scalars, earlier.scalars);
-            forget(&mut self.subtrees, earlier.subtrees);
+            self.scalars.forget(earlier.scalars);
+            self.subtrees.forget(earlier.subtrees);
         }
         Ok(())
     }
@@ -204,19 +196,9 @@ impl<'a> Walk<'a, '_> {
         for at in place.nodes.clone() {
             if let Some(path) = wanted(&self.catalog.trie.nodes[self.places[at] as usize]) {
                 let value = self.scanner.since(start);
-                self.subtrees.push(Found {
-                    path: Some(path),
-                    rank: place.rank,
-                    value,
-                });
+                self.subtrees.push(path, place.rank, value);
             }
         }
-    }
-}
-
-fn forget<T>(found: &mut [Found<T>], range: Range<usize>) {
-    for item in found.get_mut(range).unwrap_or_default() {
-        item.path = None::<PathId>;
     }
 }
 

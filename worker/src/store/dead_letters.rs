@@ -1,8 +1,9 @@
 //! The table of dead letters: the bytes as they came, and why; equal bytes are counted, not repeated.
 //!
-//! A resolved one that comes again is open again: its cause is back.
+//! Every document it came from is a row of `dead_letter_occurrences`, which a second delivery of the same
+//! document does not add to. A resolved one that comes again is open again: its cause is back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use calseta_shared::{dead_letter, envelope::Envelope};
 use deadpool_postgres::Transaction;
@@ -20,7 +21,16 @@ const INSERT: &str = "INSERT INTO dead_letters AS known (id, sha256, reason, det
      occurrences = known.occurrences + excluded.occurrences, \
      last_seen_at = now(), status = 'open', resolved_at = NULL, alert_uuid = NULL";
 
-/// One body or document, and how often it came.
+const LEDGER: &str = "INSERT INTO dead_letter_occurrences (receipt_id, position, dead_letter_id, received_at) \
+     SELECT receipt_id, position, dead_letter_id, received_at \
+     FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::timestamptz[]) \
+     AS o (receipt_id, position, dead_letter_id, received_at) \
+     ORDER BY receipt_id, position ON CONFLICT (receipt_id, position) DO NOTHING RETURNING dead_letter_id";
+
+/// The position of a whole body in `dead_letter_occurrences`.
+pub(super) const WHOLE_BODY: i32 = -1;
+
+/// One body or document.
 #[derive(Clone, Debug)]
 pub struct DeadLetter<'a> {
     /// What is known of the request.
@@ -29,8 +39,6 @@ pub struct DeadLetter<'a> {
     pub received_at: OffsetDateTime,
     /// The bytes, and why they are here.
     pub document: &'a DeadDocument,
-    /// How many equal ones this stands for.
-    pub occurrences: i64,
 }
 
 /// Writes the dead documents of these records; returns how many.
@@ -43,7 +51,6 @@ pub(super) async fn insert_of(
             envelope: &record.envelope,
             received_at: record.received_at,
             document,
-            occurrences: 1,
         })
     });
     insert(transaction, letters.collect()).await
@@ -57,23 +64,22 @@ pub async fn insert<'a>(
     transaction: &Transaction<'_>,
     letters: Vec<DeadLetter<'a>>,
 ) -> Result<usize, StoreError> {
-    let mut sorted: BTreeMap<Uuid, DeadLetter<'a>> = BTreeMap::new();
     let count = letters.len();
-    for letter in letters {
-        sorted
-            .entry(dead_letter::id(&letter.document.body))
-            .and_modify(|known| known.occurrences += letter.occurrences)
-            .or_insert(letter);
-    }
-    if sorted.is_empty() {
+    let with_ids = letters
+        .into_iter()
+        .map(|letter| (dead_letter::id(&letter.document.body), letter));
+    let letters: Vec<(Uuid, DeadLetter<'a>)> = with_ids.collect();
+    if letters.is_empty() {
         return Ok(0);
     }
+    let new = add_to_ledger(transaction, &letters).await?;
+    let first_of_each: BTreeMap<Uuid, DeadLetter<'a>> = letters.into_iter().rev().collect();
     let statement = transaction.prepare_cached(INSERT).await?;
-    for (id, letter) in &sorted {
+    for (id, letter) in &first_of_each {
+        let Some(occurrences) = new.get(id) else {
+            continue;
+        };
         let (envelope, document) = (letter.envelope, letter.document);
-        let position = document
-            .position
-            .map(|p| i32::try_from(p).unwrap_or(i32::MAX));
         transaction
             .execute(
                 &statement,
@@ -84,16 +90,44 @@ pub async fn insert<'a>(
                     &without_nul(&document.detail),
                     &envelope.source.name(),
                     &envelope.receipt_id.0,
-                    &position,
+                    &document.position.map(number),
                     &letter.received_at,
                     &envelope.content_type.as_deref().map(without_nul),
                     &envelope.key_prefix,
                     &envelope.verified_by,
                     &document.body,
-                    &letter.occurrences,
+                    occurrences,
                 ],
             )
             .await?;
     }
     Ok(count)
+}
+
+/// How many documents of each dead letter were not known before.
+async fn add_to_ledger(
+    transaction: &Transaction<'_>,
+    letters: &[(Uuid, DeadLetter<'_>)],
+) -> Result<HashMap<Uuid, i64>, StoreError> {
+    let ids: Vec<Uuid> = letters.iter().map(|(id, _)| *id).collect();
+    let receipts = letters.iter().map(|(_, l)| l.envelope.receipt_id.0);
+    let receipts: Vec<Uuid> = receipts.collect();
+    let positions = letters
+        .iter()
+        .map(|(_, l)| l.document.position.map_or(WHOLE_BODY, number));
+    let positions: Vec<i32> = positions.collect();
+    let received: Vec<OffsetDateTime> = letters.iter().map(|(_, l)| l.received_at).collect();
+    let statement = transaction.prepare_cached(LEDGER).await?;
+    let rows = transaction
+        .query(&statement, &[&receipts, &positions, &ids, &received])
+        .await?;
+    let mut new = HashMap::new();
+    for row in rows {
+        *new.entry(row.get(0)).or_default() += 1;
+    }
+    Ok(new)
+}
+
+fn number(position: usize) -> i32 {
+    i32::try_from(position).unwrap_or(i32::MAX)
 }

@@ -15,6 +15,7 @@ mod indicators;
 mod migrate;
 mod partitions;
 mod receipts;
+mod replay;
 mod rules;
 mod seen;
 
@@ -29,6 +30,7 @@ pub use error::{Fault, StoreError, fault};
 pub use identities::{Placed, Placement};
 pub use migrate::{MigrateError, migrate};
 pub use partitions::{Partitions, PartitionsError};
+pub use replay::{Attempt, Occurrence, OpenLetter, Replayed};
 pub use seen::Seen;
 
 use crate::record::Record;

@@ -106,7 +106,7 @@ pub(super) const MANY: [(&str, Shape); 19] = [
     ("bulk", |alerts| {
         alerts
             .iter()
-            .map(|alert| format!("{{\"index\":{{}}}}\n{alert}\n"))
+            .flat_map(|alert| ["{\"index\":{}}\n", alert, "\n"])
             .collect()
     }),
     ("glued", |alerts| alerts.concat()),

@@ -154,23 +154,15 @@ fn hostile(size: usize) -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn a_hostile_document_sixteen_times_longer_takes_at_most_sixty_times_as_long() {
-    // Twenty is the promise, measured by the benchmark; a test beside others on a busy machine needs more room, and a
-    // quadratic reader would need 256.
-    let catalog = catalog();
-    let best = |text: &str| {
-        let once = |_| {
+fn a_hostile_mebibyte_is_read_in_a_fraction_of_what_a_quadratic_reader_needs() {
+    // Linear, each takes a tenth of a second unoptimized; quadratic, ten seconds. A busy machine gets three tries.
+    let (catalog, limit) = (catalog(), Duration::from_secs(2));
+    for (case, document) in hostile(1 << 20) {
+        let in_time = |_| {
             let start = Instant::now();
-            assert!(catalog.read(text).is_ok());
-            start.elapsed()
+            assert!(catalog.read(&document).is_ok(), "{case}");
+            start.elapsed() < limit
         };
-        (0..5).map(once).min().unwrap_or_default()
-    };
-    for ((case, small), (_, large)) in hostile(64 << 10).iter().zip(&hostile(1 << 20)) {
-        let (short, long) = (best(small), best(large));
-        assert!(
-            long < short.max(Duration::from_micros(50)) * 60,
-            "{case}: {short:?} against {long:?}"
-        );
+        assert!((0..3).any(in_time), "{case} takes longer than {limit:?}");
     }
 }

@@ -7,9 +7,11 @@ use super::{normalize, normalize_with, notes};
 use crate::fields::PathError;
 use crate::normalize::NormalizeInput;
 
-#[test]
-fn a_missing_timestamp_is_stood_in_for_in_order_and_said() {
-    let cases: [(&str, Value, &str, &[&str]); 8] = [
+/// A document, the day it gives, and what is noted.
+type Case = (&'static str, Value, &'static str, &'static [&'static str]);
+
+fn stand_ins() -> [Case; 8] {
+    [
         (
             "at",
             json!({"@timestamp": "2024-01-02T00:00:00Z", "timestamp": 0}),
@@ -57,8 +59,12 @@ fn a_missing_timestamp_is_stood_in_for_in_order_and_said() {
             ],
         ),
         ("nothing", json!({}), "", &["occurred_at_missing"]),
-    ];
-    for (case, document, day, expected) in cases {
+    ]
+}
+
+#[test]
+fn a_missing_timestamp_is_stood_in_for_in_order_and_said() {
+    for (case, document, day, expected) in stand_ins() {
         let alert = normalize(&document);
         assert_eq!(
             alert

@@ -1,0 +1,41 @@
+//! The connections to the broker break again and again under load: nothing accepted is lost, and a
+//! refusal is one that Kibana repeats.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use harness::{Network, Pipeline, eventually, send::Pace};
+
+use crate::documents::send_at;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broker_out_of_reach_loses_nothing() -> anyhow::Result<()> {
+    let mut pipeline = Pipeline::with_workers(2).start().await?;
+    let mut receipts = Vec::new();
+    for _ in 0..3 {
+        let client = pipeline.client.clone();
+        let pace = Pace::Open {
+            rate: 300.0,
+            burst: 1,
+        };
+        let sending = tokio::spawn(async move { send_at(&client, pace, 600, 32).await });
+        for (network, status) in [(Network::Broken, 503), (Network::Up, 200)] {
+            pipeline.broker.set(network);
+            let gateway = pipeline.gateway()?;
+            eventually(Duration::from_secs(20), "the gateway notices", async || {
+                Ok((gateway.admin("/readyz").await?.0 == status).then_some(()))
+            })
+            .await?;
+        }
+        let tally = sending.await??;
+        let retried = tally
+            .statuses
+            .keys()
+            .all(|status| *status == 202 || *status == 429);
+        ensure!(retried && tally.unanswered.is_empty(), "{}", tally.table());
+        receipts.extend(tally.receipts);
+    }
+    ensure!(!receipts.is_empty(), "nothing was accepted at all");
+    pipeline.settled(&receipts).await?;
+    pipeline.finish()
+}

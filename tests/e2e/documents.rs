@@ -1,0 +1,69 @@
+//! Documents and runs that several promises use.
+
+use std::{sync::Arc, time::Duration};
+
+use harness::{
+    client::Client,
+    generate::Generator,
+    send::{self, Bodies, Pace, Plan, Tally},
+};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+/// The mission's own example.
+pub(crate) fn brute_force() -> Value {
+    json!({
+        "@timestamp": "2025-01-15T10:28:00Z",
+        "signal": {"rule": {
+            "name": "Brute Force Login Attempts",
+            "severity": "high",
+            "threat": [{
+                "framework": "MITRE ATT&CK",
+                "tactic": {"id": "TA0006", "name": "Credential Access"},
+                "technique": [{"id": "T1110", "name": "Brute Force"}],
+            }],
+        }},
+        "source": {"ip": "203.0.113.42"},
+        "user": {"name": "admin"},
+        "event": {"action": "authentication_failed", "outcome": "failure"},
+    })
+}
+
+/// An alert of Kibana 8 with this id.
+pub(crate) fn alert(id: &str) -> Value {
+    json!({
+        "@timestamp": "2026-03-02T08:14:27.310Z",
+        "kibana.alert.uuid": id,
+        "kibana.alert.rule.uuid": "7c1ad0f6-52c7-4b1e-9a55-2f0f5f4a1c01",
+        "kibana.alert.rule.name": "A Rule of the Tests",
+        "kibana.alert.severity": "low",
+        "source.ip": "198.51.100.7",
+    })
+}
+
+/// Sends `count` distinct alerts over `connections`, as fast as answers come.
+pub(crate) async fn send_alerts(
+    client: &Client,
+    count: u64,
+    connections: usize,
+) -> anyhow::Result<Tally> {
+    send_at(client, Pace::Closed, count, connections).await
+}
+
+/// Sends `count` distinct alerts at a pace.
+pub(crate) async fn send_at(
+    client: &Client,
+    pace: Pace,
+    count: u64,
+    connections: usize,
+) -> anyhow::Result<Tally> {
+    let plan = Plan {
+        pace,
+        connections,
+        count: Some(count),
+        duration: Some(Duration::from_secs(120)),
+        quiet: true,
+    };
+    let bodies = Bodies::Generated(Generator::new(1, OffsetDateTime::now_utc()));
+    send::run(&plan, client, &Arc::new(bodies)).await
+}

@@ -1,0 +1,92 @@
+//! The gateway alone: how many it accepts a second, what that costs, and how long a sender waits at
+//! half of that rate. No worker runs, so the queue is full afterwards.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::ensure;
+use time::OffsetDateTime;
+
+use super::process;
+use crate::{
+    generate::Generator,
+    latency::Latencies,
+    report::{self, rate},
+    send::{self, Bodies, Pace, Plan, Receipt},
+    stack::Stack,
+};
+
+const CONNECTIONS: usize = 64;
+const LONGEST: Duration = Duration::from_secs(15);
+const HALF: Duration = Duration::from_secs(10);
+
+/// What was measured.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) per_second: f64,
+    /// Of the gateway, in microseconds an alert.
+    pub(super) cpu_us: f64,
+    /// At half of the rate.
+    pub(super) latencies: Latencies,
+    /// All of both runs.
+    pub(super) receipts: Vec<Receipt>,
+}
+
+pub(super) async fn measure(stack: &mut Stack, count: u64) -> anyhow::Result<Accepted> {
+    let pid = stack.start_gateway().await?.pid();
+    report::progress("accepting, as fast as answers come, no worker");
+    let before = process::cpu(pid)?;
+    let mut full = run(stack, Pace::Closed, count, LONGEST).await?;
+    let cpu = process::cpu(pid)?.saturating_sub(before);
+    let per_second = full.accepted_per_second();
+    report::progress(&format!("accepting at half of {}/s", rate(per_second)));
+    let half = run(
+        stack,
+        Pace::Open {
+            rate: per_second / 2.0,
+            burst: 1,
+        },
+        count,
+        HALF,
+    )
+    .await?;
+    let alerts = full.accepted();
+    full.receipts.extend(half.receipts);
+    Ok(Accepted {
+        per_second,
+        cpu_us: per_alert_us(cpu, alerts),
+        latencies: half.latencies,
+        receipts: full.receipts,
+    })
+}
+
+/// Sends alerts that no other run sends.
+pub(super) async fn run(
+    stack: &Stack,
+    pace: Pace,
+    count: u64,
+    limit: Duration,
+) -> anyhow::Result<send::Tally> {
+    let generator = Generator::fresh(OffsetDateTime::now_utc());
+    let bodies = Arc::new(Bodies::Generated(generator));
+    let plan = Plan {
+        pace,
+        connections: CONNECTIONS,
+        count: Some(count),
+        duration: Some(limit),
+        quiet: false,
+    };
+    let tally = send::run(&plan, &stack.client()?, &bodies).await?;
+    ensure!(
+        tally.all_accepted(),
+        "not every request was accepted:\n{}{}",
+        tally.table(),
+        stack.logs()
+    );
+    Ok(tally)
+}
+
+/// Microseconds an alert.
+#[expect(clippy::cast_precision_loss, reason = "a quotient needs no 64 bits")]
+pub(super) fn per_alert_us(cpu: Duration, alerts: u64) -> f64 {
+    cpu.as_secs_f64() * 1e6 / alerts.max(1) as f64
+}

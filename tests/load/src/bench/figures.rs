@@ -1,0 +1,161 @@
+//! The figures of one run: the flat ones for programs, and a table with targets for people.
+
+use serde_json::{Value, json};
+
+use super::{accept::Accepted, drain::Drained, end_to_end::EndToEnd};
+use crate::{
+    ceilings::Ceilings,
+    latency::Latencies,
+    report::{rate, ratio, table},
+};
+
+/// Everything that was measured.
+#[derive(Debug)]
+pub(super) struct Figures {
+    pub(super) ceilings: Ceilings,
+    pub(super) accepted: Accepted,
+    pub(super) drained: Drained,
+    /// At half of the accept rate, or what one worker can drain.
+    pub(super) half: EndToEnd,
+    /// At 1,000 alerts a second.
+    pub(super) steady: EndToEnd,
+    /// Peak memory of gateway and worker, in MiB.
+    pub(super) peaks: (f64, f64),
+}
+
+impl Figures {
+    fn accept_ratio(&self) -> f64 {
+        ratio(self.accepted.per_second, self.ceilings.publishes)
+    }
+
+    fn drain_ratio(&self) -> f64 {
+        ratio(self.drained.per_second, self.ceilings.rows)
+    }
+
+    /// Flat, by the names that `make bench` promises.
+    pub(super) fn json(&self) -> Value {
+        json!({
+            "accept_per_s": self.accepted.per_second,
+            "accept_ceiling_per_s": self.ceilings.publishes,
+            "http_ceiling_per_s": self.ceilings.requests,
+            "accept_ratio": self.accept_ratio(),
+            "accept_p50_ms": self.accepted.latencies.ms(0.5),
+            "accept_p99_ms": self.accepted.latencies.ms(0.99),
+            "gateway_cpu_us": self.accepted.cpu_us,
+            "drain_per_s": self.drained.per_second,
+            "drain_ceiling_per_s": self.ceilings.rows,
+            "drain_ratio": self.drain_ratio(),
+            "worker_cpu_us": self.drained.cpu_us,
+            "e2e_p50_ms": self.steady.latencies.ms(0.5),
+            "e2e_p99_ms": self.steady.latencies.ms(0.99),
+            "gateway_peak_mib": self.peaks.0,
+            "worker_peak_mib": self.peaks.1,
+        })
+    }
+
+    /// Name, figure, and the figure it must keep.
+    pub(super) fn rows(&self) -> Vec<[String; 3]> {
+        let ceilings = [
+            row(
+                "ceiling: confirmed publishes a second",
+                rate(self.ceilings.publishes),
+                "",
+            ),
+            row(
+                "ceiling: rows by COPY a second",
+                rate(self.ceilings.rows),
+                "",
+            ),
+            row(
+                "ceiling: requests answered a second",
+                rate(self.ceilings.requests),
+                "",
+            ),
+        ];
+        let mut rows = Vec::from(ceilings);
+        rows.extend(self.accept_rows());
+        rows.extend(self.drain_rows());
+        let half = format!("end to end at {}/s, p50 / p99 ms", rate(self.half.rate));
+        rows.extend([
+            row(
+                "end to end at 1,000/s, p50 / p99 ms",
+                quantiles(&self.steady.latencies),
+                "≤ 60 / 250",
+            ),
+            row(&half, quantiles(&self.half.latencies), ""),
+            row(
+                "peak memory of the gateway, MiB",
+                format!("{:.0}", self.peaks.0),
+                "≤ 100",
+            ),
+            row(
+                "peak memory of the worker, MiB",
+                format!("{:.0}", self.peaks.1),
+                "≤ 200",
+            ),
+        ]);
+        rows
+    }
+
+    fn accept_rows(&self) -> [[String; 3]; 4] {
+        let accepted = &self.accepted;
+        [
+            row("accepted a second", rate(accepted.per_second), ""),
+            row(
+                "  of the publish ceiling",
+                format!("{:.2}", self.accept_ratio()),
+                "≥ 0.50",
+            ),
+            row(
+                "  p50 / p99 ms at half of that rate",
+                quantiles(&accepted.latencies),
+                "p99 ≤ 25",
+            ),
+            row(
+                "  CPU of the gateway, µs an alert",
+                format!("{:.0}", accepted.cpu_us),
+                "≤ 40",
+            ),
+        ]
+    }
+
+    fn drain_rows(&self) -> [[String; 3]; 4] {
+        let drained = &self.drained;
+        let busy = format!("{:.1} / {:.1}", drained.busy, drained.busy_worker);
+        [
+            row(
+                "drained a second by one worker",
+                rate(drained.per_second),
+                "",
+            ),
+            row(
+                "  of the COPY ceiling",
+                format!("{:.2}", self.drain_ratio()),
+                "≥ 0.25",
+            ),
+            row(
+                "  CPU of the worker, µs an alert",
+                format!("{:.0}", drained.cpu_us),
+                "≤ 80",
+            ),
+            row("  processors busy, machine / worker", busy, ""),
+        ]
+    }
+
+    /// For a terminal.
+    pub(super) fn table(&self) -> String {
+        let mut table = table(["figure", "measured", "wanted"]);
+        for row in self.rows() {
+            table.add_row(row);
+        }
+        table.to_string()
+    }
+}
+
+fn row(name: &str, figure: String, wanted: &str) -> [String; 3] {
+    [name.to_owned(), figure, wanted.to_owned()]
+}
+
+fn quantiles(latencies: &Latencies) -> String {
+    format!("{:.1} / {:.1}", latencies.ms(0.5), latencies.ms(0.99))
+}

@@ -1,0 +1,13 @@
+//! Promises of the worker that need a real Postgres, one file each.
+//!
+//! Each test has a database of its own, which is dropped at its end.
+
+#![expect(clippy::unwrap_used, clippy::panic_in_result_fn, reason = "tests")]
+
+#[path = "../database/mod.rs"]
+mod database;
+mod letters;
+mod mappings_are_live;
+mod reconcile_finds;
+mod replay_is_exact;
+mod replay_survives_kills;
