@@ -91,6 +91,9 @@ pub async fn verify(
     let deadline = Instant::now() + patience;
     let mut told = Instant::now();
     let mut ledger = Ledger::default();
+    // In the order they were accepted, which is about the order they are stored in.
+    let mut receipts = receipts.to_vec();
+    receipts.sort_unstable_by_key(|receipt| receipt.id);
     for chunk in receipts.chunks(CHUNK) {
         let mut missing: HashSet<Uuid> = chunk.iter().map(|receipt| receipt.id).collect();
         loop {

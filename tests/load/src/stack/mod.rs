@@ -3,10 +3,11 @@
 //! Nothing of the caller's environment reaches them. When it goes out of scope the programs are killed
 //! by handle, then vhost and database are removed.
 
+mod address;
+mod options;
 mod program;
 
 use std::{
-    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::Command,
     time::Duration,
@@ -22,27 +23,13 @@ use crate::{
     sign::Proof,
 };
 
+pub use options::Options;
 pub use program::{Launch, Program, get};
+
+use address::{free_port, through};
 
 /// How long a program may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What a stack is made of.
-#[derive(Clone, Debug, Default)]
-pub struct Options {
-    /// The folder of the binaries.
-    pub binaries: PathBuf,
-    /// Part of the names of vhost and database.
-    pub purpose: String,
-    /// Reach the broker through this address.
-    pub broker: Option<SocketAddr>,
-    /// Reach Postgres through this address.
-    pub postgres: Option<SocketAddr>,
-    /// More settings of the gateway, by their name in the environment.
-    pub gateway: Vec<(String, String)>,
-    /// More settings of the workers.
-    pub worker: Vec<(String, String)>,
-}
 
 /// One gateway, any number of workers, and what they share.
 #[derive(Debug)]
@@ -250,35 +237,5 @@ impl Stack {
     /// Where the programs run and write their logs.
     pub fn folder(&self) -> &Path {
         self.folder.path()
-    }
-}
-
-/// The URL with another host and port.
-fn through(url: &str, address: Option<SocketAddr>) -> String {
-    let replaced = address.and_then(|address| {
-        let (head, rest) = url.split_once('@')?;
-        let (_, path) = rest.split_once('/')?;
-        Some(format!("{head}@{address}/{path}"))
-    });
-    replaced.unwrap_or_else(|| url.to_owned())
-}
-
-fn free_port() -> anyhow::Result<u16> {
-    let listener = TcpListener::bind("127.0.0.1:0").context("no free port")?;
-    Ok(listener.local_addr()?.port())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_url_can_be_led_through_another_address() {
-        let proxy = Some(SocketAddr::from(([127, 0, 0, 1], 99)));
-        assert_eq!(
-            through("amqp://u:p@h:1/v", proxy),
-            "amqp://u:p@127.0.0.1:99/v"
-        );
-        assert_eq!(through("amqp://u:p@h:1/v", None), "amqp://u:p@h:1/v");
     }
 }
