@@ -25,7 +25,7 @@ impl ReceiptStore {
     /// When the database is away or has no tables.
     pub async fn find(&self, receipt_id: ReceiptId) -> Result<Receipt, KeyStoreError> {
         let client = self.0.get().await?;
-        let statement = "SELECT documents, alerts, duplicates, dead, stored_at, mended \
+        let statement = "SELECT documents, alerts, duplicates, dead + discarded AS dead, stored_at, mended \
                          FROM receipts WHERE receipt_id = $1";
         let Some(row) = client.query_opt(statement, &[&receipt_id.0]).await? else {
             return Ok(Receipt {

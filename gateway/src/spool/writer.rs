@@ -80,7 +80,8 @@ impl Writer {
 
     fn change(&mut self, group: &mut Group, keys: &[u64]) {
         let records: Vec<_> = group.appends.iter().map(|append| &append.record).collect();
-        let mut outcome = self.disk.change(&records, keys); eprintln!("CHANGE {} {} {outcome:?}", records.len(), keys.len());
+        let mut outcome = self.disk.change(&records, keys);
+        eprintln!("CHANGE {} {} {outcome:?}", records.len(), keys.len());
         if let Err(error) = outcome {
             let fault = self.fail(error);
             refuse(std::mem::take(&mut group.appends), &fault);
@@ -150,7 +151,10 @@ impl Writer {
                     "the spool's disk takes writes again"
                 );
             }
-            Err(error) => { eprintln!("PROBE {error:?}"); drop(self.fail(error)) }
+            Err(error) => {
+                eprintln!("PROBE {error:?}");
+                drop(self.fail(error))
+            }
         }
     }
 

@@ -18,7 +18,8 @@ fn settled(receipt_id: ReceiptId, counts: [i32; 3]) -> String {
     let [alerts, duplicates, dead] = counts;
     let documents = alerts + duplicates + dead;
     format!(
-        "INSERT INTO receipts VALUES ('{receipt_id}', 'elastic', now(), now(), 'cai_', 'none', \
+        "INSERT INTO receipts (receipt_id, source, received_at, stored_at, key_prefix, verified_by, \
+         documents, alerts, duplicates, dead, mended) VALUES ('{receipt_id}', 'elastic', now(), now(), 'cai_', 'none', \
          {documents}, {alerts}, {duplicates}, {dead}, '{{trailing_comma}}');"
     )
 }
@@ -39,7 +40,7 @@ async fn a_receipt_is_queued_until_a_worker_settled_it_and_then_tells_how() {
     world.sql(&settled(dead, [0, 0, 1])).await;
     let occurrence = |uuid, receipt_id: ReceiptId| {
         format!(
-            "INSERT INTO alert_occurrences VALUES ('{uuid}', '{stored}', '{receipt_id}', now());"
+            "INSERT INTO alert_occurrences (uuid, alert_uuid, receipt_id, received_at) VALUES ('{uuid}', '{stored}', '{receipt_id}', now());"
         )
     };
     world.sql(&occurrence(stored.alert_uuid(1), stored)).await;
