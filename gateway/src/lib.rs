@@ -19,5 +19,4 @@ pub mod publish;
 pub mod receipts;
 pub mod request;
 pub mod service;
-pub mod spool;
 pub mod verify;

@@ -1,6 +1,7 @@
 //! Gathers what fields gave, then folds it into indicators: one a type and value, each with every field
 //! it came from, sorted. Values are offered in any order and as often as they come; the result is the
-//! same. Nothing is quadratic: folding is one sort, and each id is hashed once.
+//! same. Nothing is quadratic: folding is one sort, and each id is hashed once. Nor is anything unbounded: after
+//! [`MAX_VALUES`] values of one alert the others are counted and not looked at.
 
 use std::borrow::Cow;
 
@@ -10,6 +11,12 @@ use super::noise::is_placeholder;
 use super::sysmon;
 use super::tally::{Dropped, Mended, Tally};
 use crate::indicator::{Indicator, IndicatorType, IpScope, Role, Source, id_of};
+
+/// Values of one alert that are looked at, the parts of a list each counted; the largest real alerts have some hundred.
+/// Fields come in the order of their table, so which values these are does not depend on the order of keys.
+pub(super) const MAX_VALUES: usize = 4096;
+/// Parts of one string that are looked at; as many as a field may have values.
+const MAX_PARTS: usize = crate::fields::MAX_VALUES;
 
 /// A canonical value with the field it was read from.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,14 +35,25 @@ pub(super) struct Origin {
     pub(super) role: Role,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Gather<'a> {
     found: Vec<Found<'a>>,
+    /// How many more values are looked at.
+    left: usize,
     pub(super) dropped: Tally<Dropped>,
     pub(super) mended: Tally<Mended>,
 }
 
 impl<'a> Gather<'a> {
+    pub(super) fn new() -> Self {
+        Self {
+            found: Vec::new(),
+            left: MAX_VALUES,
+            dropped: Tally::default(),
+            mended: Tally::default(),
+        }
+    }
+
     /// Takes what `text` of a field holds, or counts why it holds nothing.
     pub(super) fn offer(&mut self, content: Content, text: &'a str, origin: Origin) {
         // Strings of fixed length arrive with NULs after them.
@@ -46,26 +64,42 @@ impl<'a> Gather<'a> {
         if content.may_be_list() && text.contains(',') && self.offer_list(content, text, origin) {
             return;
         }
-        match read(content, text) {
+        if self.admit() {
+            self.take(content, read(content, text), origin);
+        }
+    }
+
+    /// Whether one more value is looked at; it is counted in either case.
+    fn admit(&mut self) -> bool {
+        if self.left == 0 {
+            self.dropped.add(Dropped::TooMany);
+            return false;
+        }
+        self.left -= 1;
+        true
+    }
+
+    fn take(&mut self, content: Content, value: Result<Classified<'a>, Dropped>, origin: Origin) {
+        match value {
             Ok(found) => self.keep(content, found, origin),
             Err(reason) => self.dropped.add(reason),
         }
     }
 
     /// A comma list counts as one only when every part is a value or known noise. Parts are read twice,
-    /// to know before the first is kept, rather than held: a body can be one list of a million.
+    /// to know before the first is kept, rather than held.
     fn offer_list(&mut self, content: Content, text: &'a str, origin: Origin) -> bool {
-        let parts = || text.split(',').map(|part| read(content, part.trim()));
+        let parts = || {
+            let first = text.split(',').take(MAX_PARTS.min(self.left));
+            first.map(|part| read(content, part.trim()))
+        };
         if parts().any(|part| matches!(part, Err(Dropped::WrongType))) {
             return false;
         }
         self.mended.add(Mended::ListSplit);
-        for part in parts() {
-            match part {
-                Ok(found) => self.keep(content, found, origin),
-                Err(reason) => self.dropped.add(reason),
-            }
-        }
+        self.offer_parts(content, text.split(','), origin, |part| {
+            Some(read(content, part))
+        });
         true
     }
 
@@ -73,18 +107,30 @@ impl<'a> Gather<'a> {
         if is_placeholder(text) {
             return self.dropped.add(Dropped::Placeholder);
         }
-        for digest in sysmon::digests(text) {
-            match digest {
-                Ok((algorithm, value)) => {
-                    self.keep(
-                        Content::DigestList,
-                        Classified::new(algorithm, value),
-                        origin,
-                    );
-                }
-                Err(reason) => self.dropped.add(reason),
+        self.offer_parts(
+            Content::DigestList,
+            text.split([',', ';']),
+            origin,
+            sysmon::digest,
+        );
+    }
+
+    fn offer_parts(
+        &mut self,
+        content: Content,
+        parts: impl Iterator<Item = &'a str>,
+        origin: Origin,
+        read: impl Fn(&'a str) -> Option<Result<Classified<'a>, Dropped>>,
+    ) {
+        let mut parts = parts.map(str::trim);
+        for part in parts.by_ref().take(MAX_PARTS) {
+            if self.admit()
+                && let Some(value) = read(part)
+            {
+                self.take(content, value, origin);
             }
         }
+        self.dropped.add_many(Dropped::TooMany, parts.count());
     }
 
     fn keep(&mut self, content: Content, found: Classified<'a>, origin: Origin) {

@@ -130,7 +130,7 @@ impl Extractor {
         self.terms.read(reading, &mut pairs);
         self.matches.read(reading, &mut pairs);
 
-        let mut gather = Gather::default();
+        let mut gather = Gather::new();
         for (index, field) in self.fields.iter().enumerate() {
             let origin = Origin {
                 field: index,
@@ -138,6 +138,10 @@ impl Extractor {
             };
             for scalar in reading.scalars(field.id) {
                 gather.offer(field.content, scalar.as_text(), origin);
+            }
+            let beyond = reading.beyond(field.id);
+            if beyond > 0 {
+                gather.dropped.add_many(Dropped::TooMany, beyond);
             }
         }
         for pair in &pairs.found {
@@ -147,9 +151,8 @@ impl Extractor {
             };
             gather.offer(pair.content, &pair.value, origin);
         }
-        for _ in 0..pairs.unpaired {
-            gather.dropped.add(Dropped::Unpaired);
-        }
+        gather.dropped.add_many(Dropped::Unpaired, pairs.unpaired);
+        gather.dropped.add_many(Dropped::TooMany, pairs.beyond);
         let (indicators, dropped, mended) = gather.fold(|index| self.path(index));
         Extraction {
             indicators,

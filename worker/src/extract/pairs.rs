@@ -38,6 +38,8 @@ pub(super) struct Pairs<'n> {
     named: &'n Named,
     pub(super) found: Vec<Pair>,
     pub(super) unpaired: usize,
+    /// Values that were too many to be read.
+    pub(super) beyond: usize,
 }
 
 impl<'n> Pairs<'n> {
@@ -46,11 +48,30 @@ impl<'n> Pairs<'n> {
             named,
             found: Vec::new(),
             unpaired: 0,
+            beyond: 0,
+        }
+    }
+
+    /// Joins the fields at one path with the values at another, `(from, field, value)`. Of lists that were cut it is
+    /// not certain.
+    pub(super) fn join_at(
+        &mut self,
+        place: Place,
+        fields: (&Reading<'_>, PathId),
+        values: (&Reading<'_>, PathId),
+    ) {
+        let beyond = values.0.beyond(values.1);
+        self.beyond += beyond;
+        let found = values.0.scalars(values.1);
+        if beyond + fields.0.beyond(fields.1) > 0 {
+            self.unpaired += found.len();
+        } else if !found.is_empty() {
+            self.join(place, fields.0.scalars(fields.1), found);
         }
     }
 
     /// Joins fields and values where it is certain which belongs to which.
-    pub(super) fn join(&mut self, place: Place, fields: &[Scalar<'_>], values: &[Scalar<'_>]) {
+    fn join(&mut self, place: Place, fields: &[Scalar<'_>], values: &[Scalar<'_>]) {
         match fields {
             [field] => {
                 if let Some(known) = self.known(field.as_text()) {
@@ -136,7 +157,8 @@ impl PairReader {
         if values.is_empty() {
             return;
         }
-        if fields.len() == values.len() && fields.windows(2).all(|two| two[0] == two[1]) {
+        let whole = reading.beyond(self.flat.0) + reading.beyond(self.flat.1) == 0;
+        if whole && fields.len() == values.len() && fields.windows(2).all(|two| two[0] == two[1]) {
             // One field throughout: no need to look which value is beside which name.
             return pairs.join(self.place, fields, values);
         }
@@ -144,8 +166,10 @@ impl PairReader {
         for element in reading.subtrees(self.list) {
             any |= self.read_element(element, pairs);
         }
-        if !any {
-            pairs.join(self.place, fields, values);
+        if any {
+            pairs.beyond += reading.beyond(self.flat.1);
+        } else {
+            pairs.join_at(self.place, (reading, self.flat.0), (reading, self.flat.1));
         }
     }
 
@@ -155,14 +179,14 @@ impl PairReader {
         let Some(Ok(reading)) = (text.len() > 2).then(|| self.element.read(text)) else {
             return false;
         };
-        let (fields, values) = (
-            reading.scalars(self.inside.0),
-            reading.scalars(self.inside.1),
-        );
-        if values.is_empty() {
+        if reading.scalars(self.inside.1).is_empty() {
             return false;
         }
-        pairs.join(self.place, fields, values);
+        pairs.join_at(
+            self.place,
+            (&reading, self.inside.0),
+            (&reading, self.inside.1),
+        );
         true
     }
 }

@@ -67,6 +67,8 @@ reasons! {
         TooLong => "too_long",
         /// A list of values that cannot be matched to its list of field names.
         Unpaired => "unpaired",
+        /// More values of one field, or of all, than any real alert has; the first ones were kept.
+        TooMany => "too_many",
     }
 }
 
@@ -103,8 +105,13 @@ impl<R> Default for Tally<R> {
 impl<R: Reason> Tally<R> {
     /// Counts one more.
     pub fn add(&mut self, reason: R) {
+        self.add_many(reason, 1);
+    }
+
+    /// Counts so many more.
+    pub fn add_many(&mut self, reason: R, more: usize) {
         let count = &mut self.counts[reason.index()];
-        *count = count.saturating_add(1);
+        *count = count.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
     }
 
     /// The count of one reason.

@@ -64,25 +64,22 @@ impl Terms {
             list.read(reading, pairs);
         }
         self.read_new_terms(reading, pairs);
-        let values = reading.scalars(self.old_threshold.1);
-        if !values.is_empty() {
-            pairs.join(OLD_THRESHOLD, reading.scalars(self.old_threshold.0), values);
-        }
+        let (field, value) = self.old_threshold;
+        pairs.join_at(OLD_THRESHOLD, (reading, field), (reading, value));
     }
 
     fn read_new_terms(&self, reading: &Reading<'_>, pairs: &mut Pairs<'_>) {
-        let values = reading.scalars(self.new_values);
-        if values.is_empty() {
+        let values = (reading, self.new_values);
+        if reading.scalars(self.new_values).is_empty() {
             return;
         }
-        let fields = self.new_fields.map(|path| reading.scalars(path));
-        if let Some(fields) = fields.into_iter().find(|fields| !fields.is_empty()) {
-            return pairs.join(NEW_TERMS, fields, values);
+        let has_fields = |path: &PathId| !reading.scalars(*path).is_empty();
+        if let Some(fields) = self.new_fields.into_iter().find(has_fields) {
+            return pairs.join_at(NEW_TERMS, (reading, fields), values);
         }
         let text = reading.first(self.parameters).map(Scalar::as_text);
-        match text.map(|text| self.inside_parameters.read(text)) {
-            Some(Ok(inside)) => pairs.join(NEW_TERMS, inside.scalars(self.inside_fields), values),
-            _ => pairs.join(NEW_TERMS, &[], values),
-        }
+        let inside = text.and_then(|text| self.inside_parameters.read(text).ok());
+        let inside = inside.unwrap_or_default();
+        pairs.join_at(NEW_TERMS, (&inside, self.inside_fields), values);
     }
 }

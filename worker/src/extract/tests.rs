@@ -1,5 +1,6 @@
 //! The extractor as a whole: documents in, indicators out. Cases by example, and what must hold for any.
 
+mod bounds;
 mod documents;
 mod properties;
 

@@ -8,6 +8,7 @@
 
 mod catalog;
 mod error;
+mod found;
 mod keys;
 mod reading;
 mod scalar;
@@ -26,5 +27,10 @@ pub use scalar::Scalar;
 
 /// Levels of arrays and objects a document may have; serde_json has the same limit.
 pub const MAX_DEPTH: usize = 128;
+/// Values of one path that are kept, in document order. The longest list in a real alert, `host.ip` of a host full of
+/// containers or `values()` of an ES|QL rule, has some hundred.
+pub const MAX_VALUES: usize = 1000;
+/// Values of all paths together that are kept; a real alert has some hundred.
+pub const MAX_TOTAL: usize = 1 << 14;
 /// Segments a wanted path may have.
 pub const MAX_SEGMENTS: usize = 32;

@@ -2,8 +2,8 @@
 //! since Kibana writes its own keys dotted and last; in document order otherwise.
 
 use std::cmp::Reverse;
-use std::ops::Range;
 
+use super::found::{Found, Mark};
 use super::{PathId, Scalar};
 
 /// The wanted values of one document.
@@ -14,14 +14,14 @@ pub struct Reading<'a> {
 }
 
 impl<'a> Reading<'a> {
-    pub(super) fn new(scalars: Found<Scalar<'a>>, subtrees: Found<&'a str>, paths: usize) -> Self {
+    pub(super) fn new(scalars: Found<Scalar<'a>>, subtrees: Found<&'a str>) -> Self {
         Self {
-            scalars: Grouped::new(scalars, paths),
-            subtrees: Grouped::new(subtrees, paths),
+            scalars: Grouped::new(scalars),
+            subtrees: Grouped::new(subtrees),
         }
     }
 
-    /// All leaves at a path wanted as scalars, empty strings included, nulls not.
+    /// The leaves at a path wanted as scalars, empty strings included, nulls not; at most [`super::MAX_VALUES`].
     pub fn scalars(&self, id: PathId) -> &[Scalar<'a>] {
         self.scalars.get(id)
     }
@@ -31,52 +31,16 @@ impl<'a> Reading<'a> {
         self.scalars(id).iter().find(|scalar| !scalar.is_empty())
     }
 
-    /// The JSON texts at a path wanted as subtree or objects, nulls left out. Each is one whole valid JSON value.
+    /// The JSON texts at a path wanted as subtree or objects, nulls left out. Each is one whole valid JSON value; at
+    /// most [`super::MAX_VALUES`].
     pub fn subtrees(&self, id: PathId) -> &[&'a str] {
         self.subtrees.get(id)
     }
-}
 
-/// Values in document order, each with its path and how dotted its spelling was.
-#[derive(Debug)]
-pub(super) struct Found<T> {
-    values: Vec<T>,
-    marks: Vec<Mark>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Mark {
-    /// None once a later key of the same name has overtaken the value.
-    path: Option<PathId>,
-    /// One bit for each boundary of segments, set where it was a dot inside a key.
-    rank: u32,
-}
-
-impl<T> Found<T> {
-    pub(super) fn with_capacity(values: usize) -> Self {
-        Self {
-            values: Vec::with_capacity(values),
-            marks: Vec::with_capacity(values),
-        }
-    }
-
-    pub(super) fn push(&mut self, path: PathId, rank: u32, value: T) {
-        self.values.push(value);
-        self.marks.push(Mark {
-            path: Some(path),
-            rank,
-        });
-    }
-
-    pub(super) const fn len(&self) -> usize {
-        self.values.len()
-    }
-
-    /// Takes back what was found in a stretch.
-    pub(super) fn forget(&mut self, range: Range<usize>) {
-        for mark in self.marks.get_mut(range).unwrap_or_default() {
-            mark.path = None;
-        }
+    /// How many more values than it has the document has at a path; 0 for anything but a hostile document.
+    pub fn beyond(&self, id: PathId) -> usize {
+        let beyond = |counts: &[u32]| counts.get(usize::from(id.0)).copied().unwrap_or_default();
+        beyond(&self.scalars.beyond).max(beyond(&self.subtrees.beyond)) as usize
     }
 }
 
@@ -86,6 +50,8 @@ struct Grouped<T> {
     values: Vec<T>,
     /// Where each path's values end; they start where the path's before end.
     ends: Vec<u32>,
+    /// How many values each path has besides; empty when none has.
+    beyond: Vec<u32>,
 }
 
 impl<T> Default for Grouped<T> {
@@ -93,28 +59,33 @@ impl<T> Default for Grouped<T> {
         Self {
             values: Vec::new(),
             ends: Vec::new(),
+            beyond: Vec::new(),
         }
     }
 }
 
 impl<T> Grouped<T> {
-    fn new(found: Found<T>, paths: usize) -> Self {
-        let Found { mut values, marks } = found;
+    fn new(found: Found<T>) -> Self {
+        let Found {
+            mut values,
+            marks,
+            counts: mut ends,
+            beyond,
+        } = found;
         if values.is_empty() {
             return Self {
-                values,
-                ends: Vec::new(),
+                beyond,
+                ..Self::default()
             };
         }
         // What was overtaken is a last group of its own, and cut off in the end.
+        let paths = ends.len();
         let group = |mark: &Mark| mark.path.map_or(paths, |path| usize::from(path.0));
-        let mut ends = vec![0_u32; paths + 2];
-        for mark in &marks {
-            ends[group(mark) + 1] += 1;
+        let mut start = 0;
+        for end in &mut ends {
+            start += std::mem::replace(end, start);
         }
-        for i in 1..ends.len() {
-            ends[i] += ends[i - 1];
-        }
+        ends.push(start);
         let mut order = vec![0_u32; marks.len()];
         let mut mixed = false;
         for (index, mark) in (0_u32..).zip(&marks) {
@@ -132,7 +103,11 @@ impl<T> Grouped<T> {
         }
         gather(&mut values, &mut order);
         values.truncate(ends.last().map_or(0, |end| *end as usize));
-        Self { values, ends }
+        Self {
+            values,
+            ends,
+            beyond,
+        }
     }
 }
 

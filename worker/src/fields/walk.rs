@@ -5,11 +5,11 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use super::reading::Found;
+use super::found::Found;
 use super::scan::{RawText, Scanner};
 use super::text::unescape;
 use super::trie::{Node, Place};
-use super::{Catalog, PathId, ReadError, Reading, Scalar};
+use super::{Catalog, MAX_VALUES, PathId, ReadError, Reading, Scalar};
 
 /// Reads a whole document.
 pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'a>, ReadError> {
@@ -19,8 +19,8 @@ pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'
         places: vec![0],
         keys: Vec::with_capacity(64),
         seen: Vec::with_capacity(64),
-        scalars: Found::with_capacity(64),
-        subtrees: Found::with_capacity(4),
+        scalars: Found::new(catalog.len(), 64),
+        subtrees: Found::new(catalog.len(), 4),
     };
     walk.value(
         &Place {
@@ -32,7 +32,7 @@ pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'
     if walk.scanner.peek().is_some() {
         return Err(walk.scanner.unexpected("the end of the document"));
     }
-    Ok(Reading::new(walk.scalars, walk.subtrees, catalog.len()))
+    Ok(Reading::new(walk.scalars, walk.subtrees))
 }
 
 struct Walk<'a, 'c> {
@@ -50,6 +50,7 @@ struct Walk<'a, 'c> {
 }
 
 /// What was found below a key.
+#[derive(Default)]
 struct Seen {
     scalars: Range<usize>,
     subtrees: Range<usize>,
@@ -60,34 +61,53 @@ type Wild<'a> = HashMap<Cow<'a, str>, Seen>;
 
 impl<'a> Walk<'a, '_> {
     fn value(&mut self, place: &Place, depth: usize) -> Result<(), ReadError> {
-        let text = match self.scanner.peek() {
+        match self.scanner.peek() {
             Some(b'{') => {
                 let start = self.scanner.at;
                 self.object(place, depth + 1)?;
                 self.keep(place, start, |node| node.objects);
-                return Ok(());
             }
-            Some(b'[') => return self.array(place, depth + 1),
+            Some(b'[') => self.array(place, depth + 1)?,
             Some(b'"') => {
                 let text = self.scanner.string()?;
-                Scalar::Text(decode(text))
+                self.leaf(place, || Scalar::Text(decode(text)));
             }
-            Some(b't') => self.scanner.word("true").map(|()| Scalar::Bool(true))?,
-            Some(b'f') => self.scanner.word("false").map(|()| Scalar::Bool(false))?,
-            Some(b'n') => return self.scanner.word("null"),
-            Some(b'-' | b'0'..=b'9') => Scalar::Number(self.scanner.number()?),
+            Some(b't') => {
+                self.scanner.word("true")?;
+                self.leaf(place, || Scalar::Bool(true));
+            }
+            Some(b'f') => {
+                self.scanner.word("false")?;
+                self.leaf(place, || Scalar::Bool(false));
+            }
+            Some(b'n') => self.scanner.word("null")?,
+            Some(b'-' | b'0'..=b'9') => {
+                let number = self.scanner.number()?;
+                self.leaf(place, || Scalar::Number(number));
+            }
             _ => return Err(self.scanner.unexpected("a value")),
-        };
-        let wanted = |node: &u32| self.catalog.trie.nodes[*node as usize].scalars;
-        let mut paths = self.places[place.nodes.clone()].iter().filter_map(wanted);
-        let Some(first) = paths.next() else {
-            return Ok(());
-        };
-        for path in paths {
-            self.scalars.push(path, place.rank, text.clone());
         }
-        self.scalars.push(first, place.rank, text);
         Ok(())
+    }
+
+    /// Keeps a scalar for every path of its place that has room; it is not made when none has.
+    #[inline]
+    fn leaf(&mut self, place: &Place, scalar: impl Fn() -> Scalar<'a>) {
+        let (mut last, mut made) = (None, None);
+        for at in place.nodes.clone() {
+            let node = &self.catalog.trie.nodes[self.places[at] as usize];
+            let Some(path) = node.scalars.filter(|path| self.scalars.admit(*path)) else {
+                continue;
+            };
+            if let Some(before) = last.replace(path) {
+                let value = made.get_or_insert_with(&scalar).clone();
+                self.scalars.push(before, place.rank, value);
+            }
+        }
+        if let Some(path) = last {
+            let value = made.unwrap_or_else(scalar);
+            self.scalars.push(path, place.rank, value);
+        }
     }
 
     fn array(&mut self, place: &Place, depth: usize) -> Result<(), ReadError> {
@@ -155,6 +175,17 @@ impl<'a> Walk<'a, '_> {
         else {
             return self.scanner.skip(level.0);
         };
+        let slot = if by_star {
+            match wild.remove(&key) {
+                Some(earlier) => self.forget(earlier),
+                // No real object has as many keys; what is below the others is not looked at.
+                None if wild.len() >= MAX_VALUES => return self.scanner.skip(level.0),
+                None => {}
+            }
+            None
+        } else {
+            Some(self.slot(level.1, node))
+        };
         let (scalars, subtrees) = (self.scalars.len(), self.subtrees.len());
         let is_null = self.scanner.peek() == Some(b'n');
         let start = self.scanner.at;
@@ -166,35 +197,38 @@ impl<'a> Walk<'a, '_> {
             scalars: scalars..self.scalars.len(),
             subtrees: subtrees..self.subtrees.len(),
         };
-        let earlier = if by_star {
-            wild.insert(key, seen)
-        } else {
-            self.replace(level.1, node, seen)
-        };
-        if let Some(earlier) = earlier {
-            self.scalars.forget(earlier.scalars);
-            self.subtrees.forget(earlier.subtrees);
+        match slot {
+            Some(slot) => self.seen[slot] = seen,
+            None => drop(wild.insert(key, seen)),
         }
         Ok(())
     }
 
-    /// Remembers what was found below a key and hands back what an equal key of the same object had.
-    fn replace(&mut self, first_seen: usize, node: u32, seen: Seen) -> Option<Seen> {
+    /// Where what is found below a key is remembered. An equal key of the same object is overtaken at once, so that
+    /// it takes no room from what comes now.
+    fn slot(&mut self, first_seen: usize, node: u32) -> usize {
         let earlier = self.keys[first_seen..].iter().position(|key| *key == node);
         if let Some(earlier) = earlier {
-            return Some(std::mem::replace(
-                &mut self.seen[first_seen + earlier],
-                seen,
-            ));
+            let slot = first_seen + earlier;
+            let seen = std::mem::take(&mut self.seen[slot]);
+            self.forget(seen);
+            return slot;
         }
         self.keys.push(node);
-        self.seen.push(seen);
-        None
+        self.seen.push(Seen::default());
+        self.keys.len() - 1
+    }
+
+    fn forget(&mut self, seen: Seen) {
+        self.scalars.forget(seen.scalars);
+        self.subtrees.forget(seen.subtrees);
     }
 
     fn keep(&mut self, place: &Place, start: usize, wanted: fn(&Node) -> Option<PathId>) {
         for at in place.nodes.clone() {
-            if let Some(path) = wanted(&self.catalog.trie.nodes[self.places[at] as usize]) {
+            if let Some(path) = wanted(&self.catalog.trie.nodes[self.places[at] as usize])
+                && self.subtrees.admit(path)
+            {
                 let value = self.scanner.since(start);
                 self.subtrees.push(path, place.rank, value);
             }

@@ -32,7 +32,7 @@ pub(super) fn blocks(
     }
     let mut seen = HashSet::new();
     let mut all = Vec::new();
-    for text in blocks.within(objects) {
+    for text in blocks.within(reading, paths.blocks) {
         let Ok(object) = reader.block.read(text) else {
             continue;
         };
@@ -100,7 +100,7 @@ impl Blocks<'_> {
             return self.with_below(reading, paths.into());
         }
         let mut techniques = Vec::with_capacity(objects.len().min(MAX_LIST));
-        for text in self.within(objects) {
+        for text in self.within(reading, paths.techniques) {
             let Ok(object) = self.reader.technique.read(text) else {
                 continue;
             };
@@ -150,7 +150,7 @@ impl Blocks<'_> {
                 .collect();
         }
         let mut below = Vec::with_capacity(objects.len().min(MAX_LIST));
-        for text in self.within(objects) {
+        for text in self.within(reading, paths.objects) {
             let Ok(object) = self.reader.technique.read(text) else {
                 continue;
             };
@@ -164,22 +164,25 @@ impl Blocks<'_> {
     }
 
     /// As many objects as there may be more rows.
-    fn within<'t>(&mut self, objects: &'t [&'t str]) -> &'t [&'t str] {
-        self.notes.add_if(objects.len() > self.left, Note::ListCut);
+    fn within<'t>(&mut self, reading: &'t Reading<'t>, path: PathId) -> &'t [&'t str] {
+        let objects = reading.subtrees(path);
+        let all = objects.len() + reading.beyond(path);
+        self.notes.add_if(all > self.left, Note::ListCut);
         objects.get(..self.left).unwrap_or(objects)
     }
 
     /// Ids, names and links side by side, each row once. A list of another length than the ids' does not say whose its
     /// values are.
     fn rows(&mut self, reading: &Reading<'_>, paths: [PathId; 3]) -> Vec<Row> {
-        let lists = paths.map(|path| reading.scalars(path));
-        let length = lists
-            .iter()
-            .map(|list| list.len())
+        let whole = |path| reading.scalars(path).len() + reading.beyond(path);
+        let length = paths
+            .map(whole)
+            .into_iter()
             .find(|length| *length > 0)
             .unwrap_or_default();
-        let aligned = |list: &[Scalar<'_>], index| {
-            let value = list.get(index).filter(|_| list.len() == length);
+        let lists = paths.map(|path| (reading.scalars(path), whole(path) == length));
+        let aligned = |(list, same): (&[Scalar<'_>], bool), index| {
+            let value = list.get(index).filter(|_| same);
             value.and_then(text)
         };
         let rows = (0..length.min(self.left)).map(|index| lists.map(|list| aligned(list, index)));

@@ -87,7 +87,7 @@ impl Normalizer {
             reason: sources.text(&[paths.reason, paths.signal_reason]),
             risk_score: severity::risk_score(&sources, &mut notes),
             tags: rule::tags(&sources, &mut notes),
-            workflow_tags: sources::unique(document.scalars(paths.workflow_tags), None, &mut notes),
+            workflow_tags: sources::unique((document, paths.workflow_tags), None, &mut notes),
             rule_id: rule::id(&sources),
             rule_uuid: rule::uuid(&sources),
             rule_name: title::rule_name(&sources),

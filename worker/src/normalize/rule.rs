@@ -79,7 +79,7 @@ pub(super) fn description(sources: &Sources<'_>, notes: &mut Notes) -> Option<St
 pub(super) fn tags(sources: &Sources<'_>, notes: &mut Notes) -> Vec<String> {
     for origin in Origin::ALL {
         for (reading, source) in sources.places(origin) {
-            let tags = unique(reading.scalars(source.rule.tags), Some(INTERNAL_TAG), notes);
+            let tags = unique((reading, source.rule.tags), Some(INTERNAL_TAG), notes);
             if !tags.is_empty() {
                 return tags;
             }

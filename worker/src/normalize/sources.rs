@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::notes::Notes;
 use super::paths::{Paths, RulePaths, RuleSource};
 use crate::alert::Note;
-use crate::fields::{PathId, Reading, Scalar};
+use crate::fields::{MAX_VALUES, PathId, Reading, Scalar};
 
 /// Longer lists of tags, tactics or techniques are cut, and said to be: no rule has as many, and a row must stay a row.
-pub(super) const MAX_LIST: usize = 1000;
+pub(super) const MAX_LIST: usize = MAX_VALUES;
 /// How many values of a path are looked at for one that is not blank.
 const MAX_BLANKS: usize = 64;
 
@@ -106,21 +106,21 @@ pub(super) fn owned(scalar: &Scalar<'_>) -> String {
     scalar.as_text().to_owned()
 }
 
-/// The values as text, in order, each once, without blank ones and those in front of which `unwanted` stands.
+/// The values of a path as text, in order, each once, without blank ones and those in front of which `unwanted` stands.
 pub(super) fn unique(
-    values: &[Scalar<'_>],
+    (reading, path): (&Reading<'_>, PathId),
     unwanted: Option<&str>,
     notes: &mut Notes,
 ) -> Vec<String> {
     let wanted = |text: &str| !unwanted.is_some_and(|unwanted| text.starts_with(unwanted));
     let mut seen = HashSet::new();
     let fresh = |value: &&Scalar<'_>| !is_blank(value) && wanted(value.as_text());
-    let all = values
+    let all = reading
+        .scalars(path)
         .iter()
         .filter(fresh)
         .filter(|value| seen.insert(value.as_text()));
-    let mut kept: Vec<&Scalar<'_>> = all.take(MAX_LIST + 1).collect();
-    notes.add_if(kept.len() > MAX_LIST, Note::ListCut);
-    kept.truncate(MAX_LIST);
-    kept.into_iter().map(owned).collect()
+    let kept: Vec<String> = all.take(MAX_LIST).map(owned).collect();
+    notes.add_if(reading.beyond(path) > 0, Note::ListCut);
+    kept
 }

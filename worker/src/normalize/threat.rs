@@ -58,10 +58,8 @@ fn of_rule(
 
 /// The tactics an attack discovery names.
 fn discovered(sources: &Sources<'_>, notes: &mut Notes) -> Vec<Threat> {
-    let sent = sources
-        .document
-        .scalars(sources.paths.document.discovery_tactics);
-    let names = unique(sent, None, notes);
+    let path = sources.paths.document.discovery_tactics;
+    let names = unique((sources.document, path), None, notes);
     let tactic = |name: String| Tactic {
         id: tactic_id(&name).map(str::to_owned),
         name: Some(name),
