@@ -3,13 +3,15 @@
 //! Long values are cut in their middle, so that both ends of a hash can be compared; the whole ones are
 //! in table `indicators`.
 
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width, presets};
 use time::macros::format_description;
 
 use super::stored::{Indicator, Stored};
 
 const WIDTH: u16 = 118;
-const VALUE: usize = 38;
+const VALUE: usize = 36;
+/// Of the last column: a kind, a value and its padding, so that an indicator stays on its line.
+const INDICATORS: u16 = 52;
 
 /// The table.
 pub(super) fn table(alerts: &[Stored]) -> Table {
@@ -19,6 +21,9 @@ pub(super) fn table(alerts: &[Stored]) -> Table {
         .set_content_arrangement(ContentArrangement::Dynamic)
         .set_width(WIDTH)
         .set_header(["occurred (UTC)", "severity", "title", "MITRE", "indicators"]);
+    if let Some(column) = table.column_mut(4) {
+        column.set_constraint(ColumnConstraint::Absolute(Width::Fixed(INDICATORS)));
+    }
     for alert in alerts {
         table.add_row([
             time(alert),
@@ -42,11 +47,13 @@ fn time(alert: &Stored) -> String {
 }
 
 fn mitre(alert: &Stored) -> String {
-    format!(
-        "{}\n{}",
-        alert.tactics.join(" "),
-        alert.techniques.join("\n")
-    )
+    let both: Vec<&str> = alert
+        .tactics
+        .iter()
+        .chain(&alert.techniques)
+        .map(String::as_str)
+        .collect();
+    both.join("\n")
 }
 
 fn line(indicator: &Indicator) -> String {
@@ -107,5 +114,24 @@ mod tests {
         let shown = table(&[alert]).to_string();
         let widest = shown.lines().map(|line| line.chars().count()).max();
         assert!(widest <= Some(usize::from(WIDTH)), "{shown}");
+    }
+
+    #[test]
+    fn an_ordinary_indicator_stays_on_its_line() {
+        let values = [
+            ("hash_sha256", "a".repeat(64), None),
+            ("ip", "fe80::1c2d:3eff:fe4f:5061".into(), Some("link_local")),
+        ];
+        for (kind, value, scope) in values {
+            let shown = line(&Indicator {
+                kind: kind.into(),
+                value,
+                scope: scope.map(str::to_owned),
+            });
+            assert!(
+                shown.chars().count() + 2 <= usize::from(INDICATORS),
+                "{shown}"
+            );
+        }
     }
 }
