@@ -137,3 +137,20 @@ pub fn is_equal(one: &[u8; 32], other: &[u8; 32]) -> bool {
     }
     difference == 0
 }
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, reason = "tests")]
+
+    use super::*;
+
+    #[test]
+    fn named_secrets_are_read_from_lines_and_lists_and_never_rendered() {
+        let read = |text: &str| serde_json::from_value::<NamedSecrets>(text.into());
+        let rendered = serde_json::to_string(&read("a:one:1\nb:two, three").unwrap()).unwrap();
+        assert_eq!(rendered, r#"["a:<set>","b:<set>"]"#);
+        for wrong in ["one", ":one", "a:", "a:1,a:2", "primary:1"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
+    }
+}
