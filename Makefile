@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test lint doc need-cargo
+.PHONY: help demo up down services build test lint doc corpus bench need-cargo
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,13 @@ lint: need-cargo ## format and lints alone, no servers needed
 
 doc: need-cargo ## the API documentation, without a warning
 	RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --locked
+
+corpus: need-cargo ## what every file below CORPUS=dir would become: alerts, indicators, what was mended and dropped
+	@test -d "$(CORPUS)" || { echo "error: name a folder of bodies or documents, make corpus CORPUS=dir" >&2; exit 1; }
+	@cargo run --quiet --locked -p calseta-worker -- corpus "$(CORPUS)"
+
+bench: need-cargo ## how long an alert takes, and that no hostile document takes longer than promised
+	cargo bench --locked -p calseta-worker --bench interpret
 
 need-cargo:
 	@command -v cargo >/dev/null || { echo "error: cargo is missing; install Rust from https://rustup.rs, then run this again" >&2; exit 1; }

@@ -2,6 +2,7 @@
 //!
 //! Commands that need no server read no configuration, so that a newcomer's first taste cannot fail on it.
 
+mod corpus;
 mod extract;
 mod fields;
 mod table;
@@ -35,6 +36,8 @@ enum Command {
     Migrate,
     /// Normalize files and print what they give; needs no server.
     Extract(extract::Extract),
+    /// Report what every file of a folder gives, with totals; needs no server.
+    Corpus(corpus::Corpus),
     /// Print the table of fields that hold indicators.
     Fields,
     /// Print the effective configuration, secrets hidden.
@@ -51,6 +54,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command.unwrap_or(Command::Run) {
             Command::Extract(extract) => extract.run(),
+            Command::Corpus(corpus) => corpus.run(),
             Command::Fields => fields::print_table(),
             command => {
                 let environment = Environment::of_process(VARIABLES);
