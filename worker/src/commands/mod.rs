@@ -2,8 +2,8 @@
 //!
 //! Commands that need no server read no configuration, so that a newcomer's first taste cannot fail on it.
 
+mod corpus;
 mod dead_letters;
-
 mod extract;
 mod fields;
 mod partitions;
@@ -39,6 +39,8 @@ enum Command {
     Migrate,
     /// Normalize files and print what they give; needs no server.
     Extract(extract::Extract),
+    /// Report what every file of a folder gives, with totals; needs no server.
+    Corpus(corpus::Corpus),
     /// Print the table of fields that hold indicators.
     Fields,
     /// Find, show, replay, edit, discard and export what could not become alerts.
@@ -70,6 +72,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<()> {
         match self.command.unwrap_or(Command::Run) {
             Command::Extract(extract) => extract.run(),
+            Command::Corpus(corpus) => corpus.run(),
             Command::Fields => fields::print_table(),
             command => {
                 let environment = Environment::of_process(VARIABLES);

@@ -97,7 +97,7 @@ impl<'a> Gather<'a> {
             return false;
         }
         self.mended.add(Mended::ListSplit);
-        self.offer_parts(content, text.split(','), origin, |part| {
+        self.offer_parts(content, (text, b","), origin, |part| {
             Some(read(content, part))
         });
         true
@@ -107,30 +107,42 @@ impl<'a> Gather<'a> {
         if is_placeholder(text) {
             return self.dropped.add(Dropped::Placeholder);
         }
-        self.offer_parts(
-            Content::DigestList,
-            text.split([',', ';']),
-            origin,
-            sysmon::digest,
-        );
+        self.offer_parts(Content::DigestList, (text, b",;"), origin, sysmon::digest);
     }
 
     fn offer_parts(
         &mut self,
         content: Content,
-        parts: impl Iterator<Item = &'a str>,
+        (text, separators): (&'a str, &[u8]),
         origin: Origin,
         read: impl Fn(&'a str) -> Option<Result<Classified<'a>, Dropped>>,
     ) {
-        let mut parts = parts.map(str::trim);
-        for part in parts.by_ref().take(MAX_PARTS) {
+        let mut rest = Some(text);
+        for _ in 0..MAX_PARTS {
+            let Some(open) = rest else {
+                return;
+            };
+            let (part, after) = match open.bytes().position(|byte| separators.contains(&byte)) {
+                // The separators are one byte long.
+                Some(end) => (&open[..end], Some(&open[end + 1..])),
+                None => (open, None),
+            };
+            rest = after;
+            let part = part.trim();
             if self.admit()
                 && let Some(value) = read(part)
             {
                 self.take(content, value, origin);
             }
         }
-        self.dropped.add_many(Dropped::TooMany, parts.count());
+        let parts = |rest: &str| {
+            1 + rest
+                .bytes()
+                .filter(|byte| separators.contains(byte))
+                .count()
+        };
+        self.dropped
+            .add_many(Dropped::TooMany, rest.map_or(0, parts));
     }
 
     fn keep(&mut self, content: Content, found: Classified<'a>, origin: Origin) {

@@ -13,15 +13,18 @@ use super::{Catalog, MAX_VALUES, PathId, ReadError, Reading, Scalar};
 
 /// Reads a whole document.
 pub(super) fn walk<'a>(catalog: &Catalog, document: &'a str) -> Result<Reading<'a>, ReadError> {
+    // An alert has about a hundred of its values wanted; a part of one, read by a small catalog, a few.
+    let room = catalog.len().min(128);
     let mut walk = Walk {
         catalog,
         scanner: Scanner::new(document),
-        places: vec![0],
-        keys: Vec::with_capacity(64),
-        seen: Vec::with_capacity(64),
-        scalars: Found::new(catalog.len(), 64),
-        subtrees: Found::new(catalog.len(), 4),
+        places: Vec::with_capacity(room.min(16)),
+        keys: Vec::with_capacity(room),
+        seen: Vec::with_capacity(room),
+        scalars: Found::new(catalog.len(), room),
+        subtrees: Found::new(catalog.len(), room.min(8)),
     };
+    walk.places.push(0);
     walk.value(
         &Place {
             nodes: 0..1,
