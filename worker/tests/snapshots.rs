@@ -158,8 +158,10 @@ fn compare(
         }
     }
     let (found, expected) = (shown(&alert, &extraction)?, shown(&expected, &same)?);
-    let lines = |value: &Value| Ok::<_, serde_json::Error>(serde_json::to_string_pretty(value)?);
-    let (found, expected) = (lines(&found)?, lines(&expected)?);
+    let (found, expected) = (
+        serde_json::to_string_pretty(&found)?,
+        serde_json::to_string_pretty(&expected)?,
+    );
     let differs = found
         .lines()
         .zip(expected.lines())

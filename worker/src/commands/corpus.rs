@@ -86,20 +86,24 @@ impl Totals {
             }
         };
         let mended: Vec<&'static str> = payload.mended.iter().map(|mended| mended.name()).collect();
-        mended
-            .iter()
-            .for_each(|name| count(&mut self.body_mends, name, 1));
+        for name in &mended {
+            count(&mut self.body_mends, name, 1);
+        }
         let mut said = String::new();
         for document in &payload.documents {
             said += &self.document(interpreter, document, &mended);
         }
         for rejected in &payload.rejected {
             count(&mut self.refused_documents, rejected.reason.name(), 1);
-            said += &format!(
-                "document {} refused, {}\n\n",
-                rejected.position,
-                rejected.reason.name()
-            );
+            let (position, reason) = (rejected.position, rejected.reason.name());
+            said += &[
+                "document ",
+                &position.to_string(),
+                " refused, ",
+                reason,
+                "\n\n",
+            ]
+            .concat();
         }
         if said.is_empty() {
             said += "no alerts in it\n\n";

@@ -60,17 +60,15 @@ fn insert(place: &mut Value, way: &[&str], value: Value) {
 fn dotted(value: &Value) -> Value {
     let mut root = Map::new();
     open("", value, &mut root, &|key, value, root| {
-        drop(root.insert(key.to_owned(), value.clone()))
+        root.insert(key.to_owned(), value.clone());
     });
     Value::Object(root)
 }
 
-fn open(
-    prefix: &str,
-    value: &Value,
-    root: &mut Map<String, Value>,
-    leaf: &dyn Fn(&str, &Value, &mut Map<String, Value>),
-) {
+/// What is done with a leaf and its dotted path.
+type Leaf = dyn Fn(&str, &Value, &mut Map<String, Value>);
+
+fn open(prefix: &str, value: &Value, root: &mut Map<String, Value>, leaf: &Leaf) {
     let Value::Object(members) = value else {
         return leaf(prefix, value, root);
     };
