@@ -28,7 +28,7 @@ pub struct Environment {
 impl Environment {
     /// The process's environment over the working directory's `.env`.
     pub fn of_process(named: &'static [Variable]) -> Self {
-        let mut variables: BTreeMap<String, String> = dotenvy::dotenv_iter()
+        let mut variables: BTreeMap<String, String> = dotenvy::from_path_iter(".env")
             .map(|entries| entries.flatten().collect())
             .unwrap_or_default();
         #[expect(
