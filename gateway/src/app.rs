@@ -18,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     api_keys,
     authenticate::Door,
+    back_office::{self, BackOffice},
     body::Bodies,
     config::Settings,
     error::{Cause, Refusal},
@@ -51,6 +52,8 @@ pub struct Gateway {
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 /// What a gateway is connected to.
@@ -63,6 +66,8 @@ pub struct Connections {
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 impl Gateway {
@@ -80,6 +85,7 @@ impl Gateway {
             publisher: connections.publisher,
             store: connections.store,
             receipts: connections.receipts,
+            back_office: connections.back_office,
             metrics,
         }
     }
@@ -132,6 +138,7 @@ pub fn build(
         )
         .configure(receipts::routes)
         .configure(api_keys::routes)
+        .configure(back_office::routes)
         .default_service(web::to(nothing_here))
 }
 

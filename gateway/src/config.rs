@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authenticate::AuthenticateConfig,
+    back_office::BackOfficeConfig,
     keys::{self, KeysConfig},
     verify::VerifyConfig,
 };
@@ -59,6 +60,7 @@ pub struct Settings {
     pub authenticate: AuthenticateConfig,
     pub verify: VerifyConfig,
     pub inspect: InspectConfig,
+    pub back_office: BackOfficeConfig,
     pub telemetry: TelemetryConfig,
 }
 
@@ -159,6 +161,9 @@ impl Validate for Settings {
         }
         if self.inspect.max_documents == 0 {
             return Err(invalid("inspect.max_documents", "must be above 0"));
+        }
+        if self.back_office.connections == 0 {
+            return Err(invalid("back_office.connections", "must be above 0"));
         }
         self.verify.validate()
     }

@@ -7,6 +7,7 @@ pub mod answer;
 pub mod api_keys;
 pub mod app;
 pub mod authenticate;
+pub mod back_office;
 pub mod body;
 pub mod command;
 pub mod config;

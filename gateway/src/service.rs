@@ -24,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Connections, Gateway, build},
+    back_office::BackOffice,
     config::{HttpConfig, Settings},
     keys::{KeyStore, Keys, Refresher, file::FileWatch},
     metrics::Metrics,
@@ -68,6 +69,7 @@ impl Service {
             publisher,
             store,
             receipts: receipts(settings)?,
+            back_office: BackOffice::open(settings, &finish)?,
         };
         let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);

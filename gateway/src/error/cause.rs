@@ -73,6 +73,8 @@ pub enum Cause {
     BrokerAway,
     /// The database did not answer.
     DatabaseAway,
+    /// As many replays as there may be are on their way.
+    ReplaysRunning,
     /// A fault of the gateway.
     Internal,
 }
@@ -113,6 +115,7 @@ const TABLE: &[(Cause, &str, Code)] = &[
     (Cause::InvalidRequest, "invalid_request", Code::InvalidPayload),
     (Cause::BrokerAway, "broker_away", Code::Overloaded),
     (Cause::DatabaseAway, "database_away", Code::Overloaded),
+    (Cause::ReplaysRunning, "replays_running", Code::Overloaded),
     (Cause::Internal, "internal", Code::Internal),
 ];
 
