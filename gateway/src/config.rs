@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authenticate::AuthenticateConfig,
     keys::{self, KeysConfig},
+    spool::SpoolConfig,
     verify::VerifyConfig,
 };
 
@@ -53,6 +54,7 @@ pub struct Settings {
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
     pub publisher: PublisherConfig,
+    pub spool: SpoolConfig,
     pub topology: TopologyConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
@@ -160,6 +162,7 @@ impl Validate for Settings {
         if self.inspect.max_documents == 0 {
             return Err(invalid("inspect.max_documents", "must be above 0"));
         }
+        self.spool.validate()?;
         self.verify.validate()
     }
 }

@@ -12,6 +12,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: serde_json::Value,
+    /// The body, also when it is no JSON.
+    pub(crate) text: String,
 }
 
 impl Answer {
@@ -63,5 +65,6 @@ pub(crate) async fn read(stream: &mut TcpStream) -> Answer {
         status: head[9..12].parse().unwrap(),
         head: head.to_owned(),
         body: serde_json::from_str(body).unwrap_or_default(),
+        text: body.to_owned(),
     }
 }
