@@ -11,7 +11,7 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use calseta_shared::{broker::Publisher, telemetry};
+use calseta_shared::telemetry;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -26,6 +26,7 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    publish::Outbox,
     receipts::{self, ReceiptStore},
     verify::Verifier,
 };
@@ -44,8 +45,8 @@ pub struct Gateway {
     pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// What is counted.
     pub metrics: Metrics,
     /// The keys' own store, when it is the database.
@@ -60,8 +61,8 @@ pub struct Gateway {
 pub struct Connections {
     /// The keys in memory.
     pub keys: Keys,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
@@ -82,7 +83,7 @@ impl Gateway {
                 documents: settings.inspect.max_documents,
             },
             head_limit: settings.http.head_limit.as_u64(),
-            publisher: connections.publisher,
+            outbox: connections.outbox,
             store: connections.store,
             receipts: connections.receipts,
             back_office: connections.back_office,
