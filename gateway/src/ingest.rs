@@ -15,7 +15,7 @@ use tokio::time::Instant;
 
 use crate::{
     answer::Accepted,
-    app::{Gateway, RequestId},
+    app::{Gateway, KeyPrefix, RequestId},
     error::{Cause, Refusal},
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
@@ -53,7 +53,7 @@ async fn take(
     gateway: &Gateway,
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    tracing::Span::current().record("key_prefix", caller.prefix());
+    KeyPrefix::note(request, caller.prefix());
     let source: Source = source
         .parse()
         .map_err(|_| Refusal::new(Cause::UnknownSource))?;
@@ -116,7 +116,7 @@ async fn hand_over(
     let started = Instant::now();
     let published = publish(&gateway.outbox, facts, &inspected.payload).await;
     gateway.metrics.published(started.elapsed());
-    let durability = published.map_err(|error| not_kept(&error))?;
+    let durability = published.map_err(|error| not_kept(receipt_id, &error))?;
     let bytes = inspected.payload.body().len();
     gateway.metrics.accepted(inspected.documents, bytes);
     Ok(Accepted::queued(receipt_id, inspected, durability))
@@ -128,19 +128,20 @@ async fn bury(gateway: &Gateway, facts: Facts, error: &InspectError) -> Refusal 
     let Some(reason) = error.dead_letter() else {
         return refusal;
     };
-    let why = (reason, error.detail());
+    let (receipt_id, why) = (facts.receipt_id, (reason, error.detail()));
     match keep_dead(&gateway.outbox, facts, &error.payload, why).await {
         Ok(_) => {
             gateway.metrics.dead_letter(reason);
             let id = dead_letter::id(error.payload.body());
             refusal.detail("dead_letter_id", id.to_string())
         }
-        Err(error) => not_kept(&error),
+        Err(error) => not_kept(receipt_id, &error),
     }
 }
 
-fn not_kept(error: &NotKept) -> Refusal {
+fn not_kept(receipt_id: ReceiptId, error: &NotKept) -> Refusal {
     tracing::warn!(
+        %receipt_id,
         error = error as &dyn std::error::Error,
         "the payload was not kept"
     );
