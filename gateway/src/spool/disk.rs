@@ -23,7 +23,7 @@ pub(super) struct Disk {
     gauge: Arc<Gauge>,
     reserve: Reserve,
     store: Option<Store>,
-    on_disk: Contents,
+    contents: Contents,
     /// Why payloads are refused, while they are.
     refusing: Option<SpoolError>,
     asked: Instant,
@@ -37,7 +37,7 @@ impl Disk {
             gauge,
             reserve: Reserve::new(&config.dir, config.reserve.as_u64()),
             store: None,
-            on_disk: Contents::default(),
+            contents: Contents::default(),
             refusing: None,
             asked: Instant::now(),
         };
@@ -78,8 +78,8 @@ impl Disk {
     fn count(&mut self, changes: &Changes, taken: Contents) {
         let appended = changes.appended.len() as u64;
         let bytes: usize = changes.appended.iter().map(Vec::len).sum();
-        self.on_disk.depth = self.on_disk.depth + appended - taken.depth;
-        self.on_disk.bytes = self.on_disk.bytes + bytes as u64 - taken.bytes;
+        self.contents.depth = self.contents.depth + appended - taken.depth;
+        self.contents.bytes = self.contents.bytes + bytes as u64 - taken.bytes;
         self.gauge.metrics.syncs.inc();
         self.gauge
             .metrics
@@ -107,8 +107,8 @@ impl Disk {
         let (store, found) =
             opened.map_err(|error| SpoolError::at_open(self.dir.clone(), error))?;
         self.store = Some(store);
-        self.gauge.found(self.on_disk, found);
-        self.on_disk = found;
+        self.gauge.found(self.contents, found);
+        self.contents = found;
         self.find_oldest();
         Ok(())
     }
