@@ -41,7 +41,14 @@ impl Disk {
             refusing: None,
             asked: Instant::now(),
         };
-        disk.open_store()?;
+        if let Err(error @ SpoolError::Directory { .. }) = disk.open_store() {
+            // Perhaps only for want of room: opening writes too.
+            tracing::warn!(%error, "the spool does not open, its reserve is given up");
+            disk.reserve.release();
+        }
+        if disk.store.is_none() {
+            disk.open_store()?;
+        }
         if let Err(error) = disk.reserve.make() {
             tracing::error!(%error, "the spool's disk has no room, payloads are not spooled");
             disk.refuse(SpoolError::NoRoom(Arc::new(error)));
