@@ -128,7 +128,7 @@ async fn with_the_broker_away_a_full_spool_asks_to_come_again_and_readiness_says
 #[test]
 fn a_directory_that_cannot_be_made_is_a_setting_to_be_mended() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    let dir = format!("{:?}", file.path().join("spool"));
+    let dir = format!("\"{}\"", file.path().join("spool").display());
     let settings = settings(
         "postgres://a:b@127.0.0.1/none",
         "amqp://a:b@127.0.0.1/none",

@@ -77,7 +77,7 @@ impl World {
             execute(&database_url, migration).await;
         }
         let folder = tempfile::tempdir().unwrap();
-        let spool = format!("{:?}", folder.path().join("spool"));
+        let spool = format!("\"{}\"", folder.path().join("spool").display());
         let mut all = vec![("spool.dir", spool.as_str())];
         all.retain(|(key, _)| changes.iter().all(|(other, _)| other != key));
         all.extend_from_slice(changes);
