@@ -5,6 +5,7 @@
 mod documents;
 
 mod a_broker_out_of_reach_loses_nothing;
+mod a_queue_full_of_large_bodies_is_drained_in_bounded_memory;
 mod a_refused_body_is_kept_as_a_dead_letter;
 mod a_worker_killed_in_the_middle_loses_and_repeats_nothing;
 mod an_alert_posted_is_stored_normalized_with_its_indicators;
