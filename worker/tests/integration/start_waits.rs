@@ -27,13 +27,13 @@ fn free() -> anyhow::Result<String> {
 }
 
 /// The URL with another server.
-fn with_server(url: &str, address: &str) -> String {
+pub(crate) fn with_server(url: &str, address: &str) -> String {
     let start = url.rfind('@').unwrap() + 1;
     let end = start + url[start..].find('/').unwrap();
     format!("{}{address}{}", &url[..start], &url[end..])
 }
 
-fn server_of(url: &str) -> &str {
+pub(crate) fn server_of(url: &str) -> &str {
     let start = url.rfind('@').unwrap() + 1;
     url[start..].split('/').next().unwrap()
 }
