@@ -36,7 +36,6 @@ async fn a_queue_full_of_large_bodies_is_drained_in_bounded_memory() -> anyhow::
         .and_then(|peak| peak.split_whitespace().next())
         .context("no peak of memory")?
         .parse()?;
-    println!("the worker's peak: {} MiB", peak / 1024);
     ensure!(
         peak / 1024 <= MOST_MIB,
         "the worker used {} MiB",

@@ -32,10 +32,10 @@ async fn postgres_away_loses_nothing_and_holds_the_work() -> anyhow::Result<()> 
         Ok((receipts > 0).then_some(()))
     })
     .await?;
-    println!(
+    harness::report::progress(&format!(
         "work went on {:?} after the return of Postgres",
         returned.elapsed()
-    );
+    ));
     pipeline.stored_once(&tally).await?;
     let worker = pipeline.worker(0)?;
     eventually(

@@ -40,6 +40,16 @@ pub struct ConsumerConfig {
     pub max_bytes: ByteSize,
 }
 
+impl ConsumerConfig {
+    /// Both limits.
+    pub fn new(prefetch: u16, max_bytes: ByteSize) -> Self {
+        Self {
+            prefetch,
+            max_bytes,
+        }
+    }
+}
+
 /// What a consumer needs to run.
 pub struct Consumer {
     /// How to reach the broker.

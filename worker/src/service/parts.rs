@@ -136,10 +136,8 @@ impl Service {
         ends: &Ends,
     ) -> [JoinHandle<()>; 2] {
         let raw = self.config.consumer.clone();
-        let dead_config = ConsumerConfig {
-            prefetch: DEAD_PREFETCH,
-            max_bytes: ByteSize(raw.max_bytes.as_u64() / DEAD_SHARE),
-        };
+        let dead_bytes = ByteSize(raw.max_bytes.as_u64() / DEAD_SHARE);
+        let dead_config = ConsumerConfig::new(DEAD_PREFETCH, dead_bytes);
         let consumer = |queue, part, config| Consumer {
             broker: self.config.broker.clone(),
             topology: self.config.topology.clone(),

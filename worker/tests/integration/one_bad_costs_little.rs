@@ -61,7 +61,6 @@ async fn one_bad_among_500_costs_at_most_18_more_statements() -> anyhow::Result<
     let stored = write(&store, &mut batch("bad", Some(317))).await?;
     let bad = wire.take();
 
-    println!("{good} statements for a good batch, {bad} with a bad one");
     assert_eq!((stored.alerts, stored.dead), (BATCH - 1, 1));
     assert!(good > 0 && bad <= good + MOST_MORE, "{bad} and {good}");
     assert_reconciled(&database).await
