@@ -6,8 +6,10 @@
 mod backoff;
 mod connection;
 mod consumer;
+mod delivery;
 mod publisher;
 mod supervisor;
+mod window;
 
 use std::time::Duration;
 
@@ -16,7 +18,8 @@ use serde::{Deserialize, Serialize};
 
 pub use backoff::Backoff;
 pub use connection::BrokerError;
-pub use consumer::{AckError, Consumer, ConsumerConfig, Delivery, Receipt};
+pub use consumer::{Consumer, ConsumerConfig};
+pub use delivery::{AckError, Delivery, Receipt};
 pub use publisher::{PublishError, Publisher, PublisherConfig, Route};
 
 use crate::config::hidden;
