@@ -26,6 +26,7 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    openapi,
     receipts::{self, ReceiptStore},
     verify::Verifier,
 };
@@ -139,6 +140,7 @@ pub fn build(
         .configure(receipts::routes)
         .configure(api_keys::routes)
         .configure(back_office::routes)
+        .configure(openapi::routes)
         .default_service(web::to(nothing_here))
 }
 
