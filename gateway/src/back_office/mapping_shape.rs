@@ -6,7 +6,7 @@
 use calseta_shared::source::Source;
 use calseta_worker::{
     extract::Field,
-    mappings::{Mapping, MappingChange, MappingRow},
+    mappings::{Description, Mapping, MappingChange, MappingRow},
 };
 use serde::{Deserialize, Deserializer, Serialize};
 use time::{OffsetDateTime, serde::rfc3339};
@@ -130,12 +130,12 @@ pub(crate) struct Changed {
     is_active: Option<bool>,
     #[serde(default, deserialize_with = "sent")]
     #[schema(value_type = Option<String>)]
-    description: Option<Option<String>>,
+    description: Description,
 }
 
 /// Tells `null`, which removes the description, from a field that was left out.
-fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
+fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Description, D::Error> {
+    Option::deserialize(deserializer).map(Description::Set)
 }
 
 impl From<Changed> for MappingChange {

@@ -131,7 +131,7 @@ async fn a_body_is_shown_exported_and_edited_byte_for_byte() {
     let path = format!("/v1/dead-letters/{}/body", found[0]);
     let shown = get(&world, &admin, &path).await;
     assert_eq!((shown.status, shown.bytes), (200, binary));
-    assert_eq!(shown.head.contains("nosniff"), true);
+    assert!(shown.head.contains("nosniff"));
 
     let exported = get(&world, &admin, "/v1/dead-letters/export").await;
     let lines = String::from_utf8(exported.bytes).unwrap();

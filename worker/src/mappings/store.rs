@@ -3,11 +3,12 @@
 //! One that could not be used is never written. The table tells the workers of every change.
 
 use deadpool_postgres::Pool;
-use time::OffsetDateTime;
 use tokio_postgres::{Row, error::SqlState};
 use uuid::Uuid;
 
-use super::{MappingError, MappingRow};
+use super::{
+    Description, Mapping, MappingChange, MappingError, MappingPage, MappingRow, MappingStoreError,
+};
 
 /// Bytes of a path that its index can hold.
 const PATH_BYTES: usize = 1_000;
@@ -34,65 +35,6 @@ const CHANGE: &str = concat!(
      description = $5, updated_at = now() WHERE id = $1 RETURNING ",
     columns!()
 );
-
-/// A mapping as it is stored.
-#[derive(Clone, Debug)]
-#[expect(missing_docs, reason = "each is a column, documented in the schema")]
-pub struct Mapping {
-    pub id: Uuid,
-    pub field_path: String,
-    pub indicator_type: String,
-    pub is_active: bool,
-    pub description: Option<String>,
-    pub created_at: OffsetDateTime,
-    pub updated_at: OffsetDateTime,
-}
-
-/// What is to be changed of one; what is left out stays.
-#[derive(Clone, Debug, Default)]
-#[expect(missing_docs, reason = "as in the mapping")]
-pub struct MappingChange {
-    pub field_path: Option<String>,
-    pub indicator_type: Option<String>,
-    pub is_active: Option<bool>,
-    pub description: Option<Option<String>>,
-}
-
-/// Which mappings, and which page of them.
-#[derive(Clone, Debug)]
-pub struct MappingPage {
-    /// Of this type.
-    pub indicator_type: Option<String>,
-    /// In use or not.
-    pub is_active: Option<bool>,
-    /// Mappings before the page.
-    pub offset: i64,
-    /// Mappings of the page.
-    pub limit: i64,
-}
-
-/// Something asked of the mappings was not done.
-#[derive(Debug, thiserror::Error)]
-pub enum MappingStoreError {
-    /// No connection.
-    #[error("no connection to Postgres")]
-    Pool(#[from] deadpool_postgres::PoolError),
-    /// A statement failed.
-    #[error("Postgres did not answer for the field mappings")]
-    Postgres(#[from] tokio_postgres::Error),
-    /// It could not be used.
-    #[error(transparent)]
-    Unusable(#[from] MappingError),
-    /// There is no such row.
-    #[error("there is no field mapping {id}")]
-    Unknown {
-        /// The id as asked for.
-        id: Uuid,
-    },
-    /// Path and type are those of another.
-    #[error("there is a field mapping of this path and type already: change that one")]
-    Exists,
-}
 
 /// A page of the mappings in the order of their paths, and how many match.
 ///
@@ -184,7 +126,10 @@ pub async fn change(
         is_active: change.is_active.unwrap_or(before.is_active),
     };
     check(&after)?;
-    let description = change.description.unwrap_or(before.description);
+    let description = match change.description {
+        Description::Kept => before.description,
+        Description::Set(description) => description,
+    };
     let changed = transaction
         .query_one(
             CHANGE,
