@@ -19,6 +19,7 @@ use crate::{
     authenticate::AuthenticateConfig,
     back_office::BackOfficeConfig,
     keys::{self, KeysConfig},
+    spool::SpoolConfig,
     verify::VerifyConfig,
 };
 
@@ -54,6 +55,7 @@ pub struct Settings {
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
     pub publisher: PublisherConfig,
+    pub spool: SpoolConfig,
     pub topology: TopologyConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
@@ -165,6 +167,7 @@ impl Validate for Settings {
         if self.back_office.connections == 0 {
             return Err(invalid("back_office.connections", "must be above 0"));
         }
+        self.spool.validate()?;
         self.verify.validate()
     }
 }

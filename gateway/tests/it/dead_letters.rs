@@ -49,6 +49,7 @@ pub(crate) async fn bury(world: &World, reason: Reason, bodies: &[Vec<u8>]) -> V
             reason,
             detail: "a fault of a test".into(),
             body: body.clone(),
+            context: None,
         };
         let letter = DeadLetter {
             envelope: &envelope,
