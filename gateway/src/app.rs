@@ -26,6 +26,7 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    openapi,
     publish::Outbox,
     receipts::{self, ReceiptStore},
     verify::Verifier,
@@ -157,6 +158,7 @@ pub fn build(
         .configure(receipts::routes)
         .configure(api_keys::routes)
         .configure(back_office::routes)
+        .configure(openapi::routes)
         .default_service(web::to(nothing_here))
 }
 

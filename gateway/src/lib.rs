@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod inspect;
 pub mod keys;
 pub mod metrics;
+pub mod openapi;
 pub mod publish;
 pub mod receipts;
 pub mod request;

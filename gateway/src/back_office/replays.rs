@@ -33,6 +33,7 @@ use crate::{
 /// Which dead letters to read again, and how.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewReplay)]
 pub(crate) struct Wanted {
     #[serde(default)]
     filter: Conditions,
@@ -52,6 +53,7 @@ pub(crate) struct Wanted {
 /// How to read one dead letter again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewReplayOfOne)]
 pub(crate) struct How {
     /// Only read it; nothing is changed.
     #[serde(default)]
@@ -63,6 +65,7 @@ pub(crate) struct How {
 /// How fast a run goes on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReplayPace)]
 pub(crate) struct Pace {
     /// At most so many a second.
     #[schema(value_type = Option<u32>, minimum = 1)]

@@ -7,12 +7,15 @@
 
 mod accepting;
 mod boundary;
+mod contract;
 mod dead_letters;
 mod http;
 mod keys;
 mod limits;
 mod managing;
+mod mappings;
 mod outages;
 mod receipts;
+mod refused;
 mod replays;
 mod world;
