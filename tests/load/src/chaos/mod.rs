@@ -29,8 +29,8 @@ use crate::{
 };
 
 use bodies::Bodies;
-use faults::{Links, Record, Scene};
-use plan::Plan;
+use faults::{Links, Plans, Record, Scene};
+use plan::Acts;
 use sender::{Senders, Sent};
 
 /// One run.
@@ -88,7 +88,7 @@ impl Chaos {
         Ok(outcome)
     }
 
-    /// Rounds of faults under load, until the time is over.
+    /// Faults under load until the time is over; between two acts everything may settle.
     async fn break_everything(
         &self,
         scene: &mut Scene<'_>,
@@ -97,19 +97,15 @@ impl Chaos {
         let started = Instant::now();
         let bodies = Bodies::new(self.seed, OffsetDateTime::now_utc());
         let senders = Senders::start(&scene.stack.client()?, bodies, self.rate);
-        for round in Plan::new(self.seed, &self.kinds) {
-            if started.elapsed() >= self.length {
+        let mut plans = Plans::new(self.seed, &self.kinds);
+        for length in Acts::new(self.seed) {
+            let left = self.length.saturating_sub(started.elapsed());
+            if left.is_zero() {
                 break;
             }
-            report::progress(&format!(
-                "{:>5} s, {} faults so far",
-                started.elapsed().as_secs(),
-                record.faults()
-            ));
-            faults::strike(scene, &round, record).await?;
-            if round.rest {
-                faults::rest(scene, record).await?;
-            }
+            report::progress(&format!("{:>5} s", started.elapsed().as_secs()));
+            faults::act(scene, &mut plans, record, length.min(left)).await?;
+            faults::rest(scene, record).await?;
         }
         senders.end().await
     }

@@ -1,25 +1,25 @@
 //! Which fault strikes when. Pure: the same seed makes the same plan, on any machine.
 //!
-//! Kinds are dealt from a shuffled deck, so that none is left out for long. Up to three strike at once,
-//! each another target; only now and then may everything settle before the next.
+//! Each target has a plan of its own, since a broker takes longer to start than a worker; they run at
+//! once. Kinds are dealt from a shuffled deck, so that none is left out for long.
 
 use std::time::Duration;
 
 use crate::generate::Random;
 
-use super::fault::Fault;
+use super::fault::{Fault, Target};
 
-/// The longest a fault waits for its turn in its round.
-const LATEST_MS: u64 = 1_500;
-/// One round in so many is followed by rest.
-const REST: u64 = 4;
+/// The longest pause before a fault.
+const PAUSE_MS: u64 = 3_000;
+/// How long faults strike without rest.
+const ACT_MS: [u64; 2] = [5_000, 30_000];
 
-/// One fault of a round.
+/// One fault.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Strike {
     /// What happens.
     pub(super) fault: Fault,
-    /// When, from the start of the round.
+    /// How long after the one before.
     pub(super) after: Duration,
     /// For how long.
     pub(super) lasts: Duration,
@@ -27,16 +27,7 @@ pub(super) struct Strike {
     pub(super) which: usize,
 }
 
-/// Faults that strike together; the round ends when all of them have.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Round {
-    /// One to three, of different targets.
-    pub(super) strikes: Vec<Strike>,
-    /// Everything may settle before the next round.
-    pub(super) rest: bool,
-}
-
-/// Rounds without end.
+/// The faults of one target, without end; none when there is no such kind.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
     random: Random,
@@ -44,28 +35,35 @@ pub(super) struct Plan {
     deck: Vec<Fault>,
 }
 
+/// How long all targets are struck before everything may settle, again and again.
+#[derive(Clone, Debug)]
+pub(super) struct Acts(Random);
+
+impl Acts {
+    pub(super) fn new(seed: u64) -> Self {
+        Self(Random::new(seed))
+    }
+}
+
+impl Iterator for Acts {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        let [shortest, longest] = ACT_MS;
+        let length = shortest + self.0.below(longest - shortest);
+        Some(Duration::from_millis(length))
+    }
+}
+
 impl Plan {
-    /// The plan of this seed, of these kinds.
-    pub(super) fn new(seed: u64, kinds: &[Fault]) -> Self {
+    /// What this seed does to `target`, of these kinds.
+    pub(super) fn new(seed: u64, target: Target, kinds: &[Fault]) -> Self {
+        let kinds = kinds.iter().copied();
         Self {
-            random: Random::new(seed),
-            kinds: kinds.to_vec(),
+            random: Random::new(seed.rotate_left(32) ^ target as u64),
+            kinds: kinds.filter(|kind| kind.target() == target).collect(),
             deck: Vec::new(),
         }
-    }
-
-    /// Takes the next card that strikes none of the targets of `taken`.
-    fn deal(&mut self, taken: &[Strike]) -> Option<Fault> {
-        if self.deck.is_empty() {
-            self.shuffle();
-        }
-        let free = |fault: &Fault| {
-            taken
-                .iter()
-                .all(|strike| strike.fault.target() != fault.target())
-        };
-        let position = self.deck.iter().position(free)?;
-        Some(self.deck.remove(position))
     }
 
     fn shuffle(&mut self) {
@@ -80,34 +78,25 @@ impl Plan {
         let length = u64::try_from(length).unwrap_or(u64::MAX);
         usize::try_from(self.random.below(length)).unwrap_or_default()
     }
-
-    fn strike(&mut self, fault: Fault) -> Strike {
-        let [shortest, longest] = fault.lasts();
-        let range = longest.saturating_sub(shortest).as_millis();
-        let range = u64::try_from(range).unwrap_or_default();
-        Strike {
-            fault,
-            after: Duration::from_millis(self.random.below(LATEST_MS)),
-            lasts: shortest + Duration::from_millis(self.random.below(range + 1)),
-            which: self.index(1 << 16),
-        }
-    }
 }
 
 impl Iterator for Plan {
-    type Item = Round;
+    type Item = Strike;
 
-    fn next(&mut self) -> Option<Round> {
-        let wanted = 1 + self.index(3);
-        let mut strikes = Vec::new();
-        while strikes.len() < wanted {
-            let Some(fault) = self.deal(&strikes) else {
-                break;
-            };
-            strikes.push(self.strike(fault));
+    fn next(&mut self) -> Option<Strike> {
+        if self.deck.is_empty() {
+            self.shuffle();
         }
-        let rest = self.random.below(REST) == 0;
-        Some(Round { strikes, rest })
+        let fault = self.deck.pop()?;
+        let [shortest, longest] = fault.lasts();
+        let range = longest.saturating_sub(shortest).as_millis();
+        let range = u64::try_from(range).unwrap_or_default();
+        Some(Strike {
+            fault,
+            after: Duration::from_millis(self.random.below(PAUSE_MS)),
+            lasts: shortest + Duration::from_millis(self.random.below(range + 1)),
+            which: self.index(1 << 16),
+        })
     }
 }
 
@@ -117,44 +106,52 @@ mod tests {
 
     use super::*;
 
-    fn rounds(seed: u64, count: usize) -> Vec<Round> {
-        Plan::new(seed, &Fault::ALL).take(count).collect()
+    const TARGETS: [Target; 3] = [Target::Programs, Target::Servers, Target::Links];
+
+    fn strikes(seed: u64, target: Target) -> Vec<Strike> {
+        Plan::new(seed, target, &Fault::ALL).take(200).collect()
     }
 
     #[test]
     fn the_same_seed_makes_the_same_plan_and_another_makes_another() {
-        assert_eq!(rounds(42, 200), rounds(42, 200));
-        assert_ne!(rounds(42, 200), rounds(43, 200));
+        for target in TARGETS {
+            assert_eq!(strikes(42, target), strikes(42, target));
+            assert_ne!(strikes(42, target), strikes(43, target));
+        }
+        let acts = |seed| Acts::new(seed).take(50).collect::<Vec<_>>();
+        assert_eq!(acts(42), acts(42));
+        assert_ne!(acts(42), acts(43));
     }
 
     #[test]
-    fn a_round_strikes_a_target_once_and_every_fault_ends() {
-        for round in rounds(7, 500) {
-            let targets: Vec<_> = round.strikes.iter().map(|one| one.fault.target()).collect();
-            assert!((1..=3).contains(&targets.len()));
-            for (position, target) in targets.iter().enumerate() {
-                assert!(!targets[..position].contains(target), "{round:?}");
-            }
-            for strike in round.strikes {
+    fn a_plan_strikes_its_target_alone_and_every_fault_ends() {
+        for target in TARGETS {
+            for strike in strikes(7, target) {
                 let [shortest, longest] = strike.fault.lasts();
                 assert!(strike.lasts >= shortest && strike.lasts <= longest);
+                assert_eq!(strike.fault.target(), target);
             }
         }
     }
 
     #[test]
     fn every_kind_strikes_within_one_deck() {
-        let struck: HashSet<&str> = rounds(1, Fault::ALL.len())
+        let struck: HashSet<&str> = TARGETS
             .into_iter()
-            .flat_map(|round| round.strikes)
+            .flat_map(|target| {
+                let kinds = Fault::ALL
+                    .into_iter()
+                    .filter(|kind| kind.target() == target);
+                Plan::new(1, target, &Fault::ALL).take(kinds.count())
+            })
             .map(|strike| strike.fault.name())
             .collect();
         assert_eq!(struck.len(), Fault::ALL.len());
     }
 
     #[test]
-    fn rest_comes_now_and_then() {
-        let rests = rounds(3, 400).iter().filter(|round| round.rest).count();
-        assert!((50..=150).contains(&rests), "{rests}");
+    fn without_a_kind_there_is_no_fault() {
+        let kinds = [Fault::WorkerKilled];
+        assert_eq!(Plan::new(1, Target::Links, &kinds).next(), None);
     }
 }

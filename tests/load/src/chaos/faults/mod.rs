@@ -1,14 +1,20 @@
-//! Lets faults strike, and ends them. Faults of one round run at once, each on its own target.
+//! Lets faults strike, and ends them: programs, servers and links at once, each one fault at a time.
 
 mod links;
 mod programs;
 mod servers;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use tokio::time::sleep;
+use tokio::{
+    sync::watch,
+    time::{Instant, timeout},
+};
 
-use super::{fault::Target, plan::Round};
+use super::{
+    fault::{Fault, Target},
+    plan::{Plan, Strike},
+};
 use crate::{report, scratch::Vhost, servers::Servers, stack::Stack};
 
 pub(super) use links::Links;
@@ -33,52 +39,83 @@ pub(super) struct Record {
     pub(super) broken: Vec<String>,
 }
 
-impl Record {
-    /// How many faults there were.
-    pub(super) fn faults(&self) -> u64 {
-        self.kills.values().sum()
+/// One plan for each target.
+#[derive(Clone, Debug)]
+pub(super) struct Plans {
+    programs: Plan,
+    servers: Plan,
+    links: Plan,
+}
+
+impl Plans {
+    pub(super) fn new(seed: u64, kinds: &[Fault]) -> Self {
+        let of = |target| Plan::new(seed, target, kinds);
+        Self {
+            programs: of(Target::Programs),
+            servers: of(Target::Servers),
+            links: of(Target::Links),
+        }
     }
 }
 
-/// One round, to its end. Programs that ended by themselves are started again.
-pub(super) async fn strike(
+/// Strikes everything for `length`, and until the last fault has ended.
+pub(super) async fn act(
     scene: &mut Scene<'_>,
-    round: &Round,
+    plans: &mut Plans,
     record: &mut Record,
+    length: Duration,
 ) -> anyhow::Result<()> {
-    let names: Vec<_> = round.strikes.iter().map(|one| one.fault.name()).collect();
-    report::progress(&format!("        {}", names.join(", ")));
-    for name in names {
-        *record.kills.entry(name).or_default() += 1;
-    }
-    let of = |target| {
-        let strikes = &round.strikes;
-        strikes.iter().find(|one| one.fault.target() == target)
-    };
+    let deadline = Instant::now() + length;
+    let (end, _) = watch::channel(false);
+    let mut struck = [Vec::new(), Vec::new()];
+    let [on_servers, on_links] = &mut struck;
     let database = scene.stack.database.config();
-    let programs = async {
-        let Some(strike) = of(Target::Programs) else {
-            return Ok(());
-        };
-        sleep(strike.after).await;
-        programs::strike(scene.stack, strike, record).await
-    };
+    let programs = programs::act(scene.stack, &mut plans.programs, record, end.subscribe());
     let servers = async {
-        let Some(strike) = of(Target::Servers) else {
-            return Ok(());
-        };
-        sleep(strike.after).await;
-        servers::strike(scene.servers, &database, strike).await
+        // A server takes its time to start: meanwhile the others are struck again.
+        while let Some(strike) = due(&mut plans.servers, deadline).await {
+            on_servers.push(strike.fault);
+            servers::strike(scene.servers, &database, &strike).await?;
+        }
+        end.send_replace(true);
+        Ok(())
     };
     let links = async {
-        if let Some(strike) = of(Target::Links) {
-            sleep(strike.after).await;
-            scene.links.strike(strike).await;
+        let mut over = end.subscribe();
+        while let Some(strike) = next(&mut plans.links, &mut over).await {
+            on_links.push(strike.fault);
+            scene.links.strike(&strike).await;
         }
         Ok(())
     };
     tokio::try_join!(programs, servers, links)?;
+    for fault in struck.into_iter().flatten() {
+        *record.kills.entry(fault.name()).or_default() += 1;
+    }
     revive(scene.stack, record)
+}
+
+/// The next fault, when its time has come before the act is `over`.
+async fn next(plan: &mut Plan, over: &mut watch::Receiver<bool>) -> Option<Strike> {
+    let strike = plan.next();
+    let after = strike.as_ref().map_or(Duration::MAX, |strike| strike.after);
+    if timeout(after, over.wait_for(|over| *over)).await.is_ok() {
+        return None;
+    }
+    strike.inspect(tell)
+}
+
+/// The next fault, when its time comes before the deadline; waits for the one or the other.
+async fn due(plan: &mut Plan, deadline: Instant) -> Option<Strike> {
+    let strike = plan.next();
+    let due = strike.as_ref().map(|strike| Instant::now() + strike.after);
+    let due = due.filter(|due| *due < deadline);
+    tokio::time::sleep_until(due.unwrap_or(deadline)).await;
+    due.and(strike).inspect(tell)
+}
+
+fn tell(strike: &Strike) {
+    report::progress(&format!("        {}", strike.fault.name()));
 }
 
 /// How many payloads lie in all queues of the vhost, delivered ones included.

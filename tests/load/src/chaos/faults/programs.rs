@@ -3,11 +3,17 @@
 use std::time::Duration;
 
 use anyhow::ensure;
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::watch,
+    time::{Instant, sleep},
+};
 
-use super::{Record, Scene};
+use super::{Record, Scene, next};
 use crate::{
-    chaos::{fault::Fault, plan::Strike},
+    chaos::{
+        fault::Fault,
+        plan::{Plan, Strike},
+    },
     stack::{Program, Stack},
 };
 
@@ -17,12 +23,22 @@ const GRACE: Duration = Duration::from_secs(35);
 const PATIENCE: Duration = Duration::from_secs(90);
 const LOOK: Duration = Duration::from_millis(200);
 
-pub(super) async fn strike(
+/// Strikes programs until the act is over.
+pub(super) async fn act(
     stack: &mut Stack,
-    strike: &Strike,
+    plan: &mut Plan,
     record: &mut Record,
+    mut over: watch::Receiver<bool>,
 ) -> anyhow::Result<()> {
-    revive(stack, record)?;
+    while let Some(one) = next(plan, &mut over).await {
+        revive(stack, record)?;
+        *record.kills.entry(one.fault.name()).or_default() += 1;
+        strike(stack, &one, record).await?;
+    }
+    Ok(())
+}
+
+async fn strike(stack: &mut Stack, strike: &Strike, record: &mut Record) -> anyhow::Result<()> {
     let index = strike.which % stack.workers().max(1);
     match strike.fault {
         Fault::WorkerKilled => {
