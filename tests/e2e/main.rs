@@ -5,9 +5,13 @@
 
 mod documents;
 
+mod a_broker_down_for_a_minute_costs_no_request;
 mod a_broker_out_of_reach_loses_nothing;
 mod a_broker_restarted_under_load_never_gives_a_5xx;
+mod a_broker_that_swallows_everything_loses_nothing;
 mod a_deleted_queue_is_declared_again;
+mod a_full_queue_fills_the_spool_and_loses_nothing;
+mod a_gateway_killed_with_a_spool_loses_nothing;
 mod a_refused_body_is_kept_as_a_dead_letter;
 mod a_short_chaos_loses_nothing;
 mod a_worker_frozen_and_continued_stores_nothing_twice;

@@ -30,23 +30,26 @@ pub(super) async fn settle(
 ) -> anyhow::Result<Ledger> {
     let database = database::connect(&scene.stack.database.config()).await?;
     let mut missing = accepted.to_vec();
-    let (mut before, mut changed) = ((usize::MAX, u64::MAX), Instant::now());
+    let (mut before, mut changed) = (None, Instant::now());
     loop {
         faults::revive(scene.stack, record)?;
         missing = ledger::missing(&database, &missing).await?;
         // What was stored without an answer must be there too before anything is counted.
+        let spooled = scene.stack.gateway()?.metric("gateway_spool_depth").await;
         let queued = faults::queued(scene.servers, &scene.stack.vhost).await?;
-        let left = (missing.len(), queued);
-        if left == (0, 0) {
+        // A gateway that does not answer may have a payload left.
+        let left = (missing.len(), spooled.unwrap_or(1.0), queued);
+        if left.0 == 0 && left.1 < 1.0 && left.2 == 0 {
             break;
         }
-        if left != before {
-            (before, changed) = (left, Instant::now());
+        if before != Some(left) {
+            (before, changed) = (Some(left), Instant::now());
             report::progress(&format!(
-                "        {} of {} not settled, {} in the queues",
+                "        {} of {} not settled, {} spooled, {} in the queues",
                 grouped(u64::try_from(left.0).unwrap_or_default()),
                 grouped(u64::try_from(accepted.len()).unwrap_or_default()),
-                grouped(left.1)
+                left.1,
+                grouped(left.2)
             ));
         }
         if changed.elapsed() >= PATIENCE {
