@@ -1,5 +1,6 @@
 //! What the tool can be asked to do.
 
+mod chaos;
 mod send;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +10,7 @@ use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 use crate::{bench::Bench, ceilings::Ceilings, report, samples, settings::Settings};
+use chaos::Chaos;
 use send::Send;
 
 /// Sends alerts to this machine's own gateway, and measures.
@@ -36,6 +38,8 @@ enum Command {
     },
     /// Start the programs on servers of AMQP_URL and DATABASE_URL, and measure everything.
     Bench(Bench),
+    /// Break everything under load, on servers of its own, and account for every accepted alert.
+    Chaos(Chaos),
 }
 
 impl Cli {
@@ -56,6 +60,7 @@ impl Cli {
                         ceilings(&settings, seconds, json.as_deref()).await
                     }
                     Command::Bench(bench) => bench.run(&settings).await,
+                    Command::Chaos(chaos) => chaos.run().await,
                 }
             })
     }
