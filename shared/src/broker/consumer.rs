@@ -9,8 +9,8 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::StreamExt;
 use lapin::{
-    Acker, Channel, Connection,
-    options::{BasicAckOptions, BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
+    Channel, Connection,
+    options::{BasicCancelOptions, BasicConsumeOptions, BasicQosOptions},
     types::FieldTable,
 };
 use serde::{Deserialize, Serialize};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Backoff, BrokerConfig, BrokerError,
     connection::{chain, open, refused},
+    receipt::{self, Receipt},
 };
 use crate::{
     envelope::{Envelope, EnvelopeError},
@@ -48,40 +49,6 @@ pub struct Delivery {
     pub redelivered: bool,
     /// What acknowledges it.
     pub receipt: Receipt,
-}
-
-/// The right to acknowledge one delivery.
-#[derive(Debug)]
-pub struct Receipt(Acker);
-
-/// The acknowledgment did not go out; the delivery comes again.
-#[derive(Debug, thiserror::Error)]
-pub enum AckError {
-    /// The channel it came by is gone.
-    #[error("the channel of the delivery is closed, it will be redelivered")]
-    Stale,
-    /// The connection ended in the middle.
-    #[error("the acknowledgment did not reach the broker")]
-    Broker(#[from] lapin::Error),
-}
-
-impl Receipt {
-    /// Tells the broker that the delivery is done with.
-    ///
-    /// # Errors
-    /// When the channel is gone: the broker will deliver again.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "settle's only door to the broker"
-    )]
-    pub async fn ack(self) -> Result<(), AckError> {
-        let options = BasicAckOptions { multiple: false };
-        if self.0.ack(options).await? {
-            Ok(())
-        } else {
-            Err(AckError::Stale)
-        }
-    }
 }
 
 /// What a consumer needs to run.
@@ -138,6 +105,7 @@ impl Consumer {
             connection = opening => connection?,
         };
         let (channel, mut incoming) = self.subscribe(&connection).await?;
+        let unacknowledged = receipt::Channel::new(self.config.prefetch);
         self.health.set(State::Ready);
         backoff.reset();
         tracing::info!(queue = self.queue, "consuming is up");
@@ -146,7 +114,8 @@ impl Consumer {
                 () = self.stop.cancelled() => break,
                 delivery = incoming.next() => match delivery {
                     Some(delivery) => {
-                        let delivery = read(delivery.map_err(refused("deliveries"))?);
+                        let delivery = delivery.map_err(refused("deliveries"))?;
+                        let delivery = read(delivery, &unacknowledged);
                         tokio::select! {
                             // The pipeline is full or gone: what is not handed over stays unacknowledged.
                             () = self.stop.cancelled() => break,
@@ -209,12 +178,12 @@ impl Consumer {
     }
 }
 
-fn read(delivery: lapin::message::Delivery) -> Delivery {
+fn read(delivery: lapin::message::Delivery, channel: &receipt::Channel) -> Delivery {
     let body = Bytes::from(delivery.data);
     Delivery {
         envelope: Envelope::read(&delivery.properties, body.clone()),
         body,
         redelivered: delivery.redelivered,
-        receipt: Receipt(delivery.acker),
+        receipt: channel.receipt(delivery.delivery_tag, delivery.acker),
     }
 }

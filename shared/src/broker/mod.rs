@@ -7,6 +7,7 @@ mod backoff;
 mod connection;
 mod consumer;
 mod publisher;
+mod receipt;
 mod supervisor;
 
 use std::time::Duration;
@@ -16,8 +17,9 @@ use serde::{Deserialize, Serialize};
 
 pub use backoff::Backoff;
 pub use connection::BrokerError;
-pub use consumer::{AckError, Consumer, ConsumerConfig, Delivery, Receipt};
+pub use consumer::{Consumer, ConsumerConfig, Delivery};
 pub use publisher::{PublishError, Publisher, PublisherConfig, Route};
+pub use receipt::{Acknowledged, Receipt};
 
 use crate::config::hidden;
 
