@@ -7,6 +7,7 @@
 #[path = "../database/mod.rs"]
 mod database;
 mod letters;
+mod links_are_found;
 mod mappings_are_live;
 mod reconcile_finds;
 mod replay_is_exact;
