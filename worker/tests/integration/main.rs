@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic_in_result_fn, reason = "tests")]
 
+mod alike_alerts_are_marked;
 #[path = "../database/mod.rs"]
 mod database;
 mod letters;
