@@ -11,13 +11,14 @@ use actix_web::{
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use calseta_shared::{broker::Publisher, telemetry};
+use calseta_shared::telemetry;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
     api_keys,
     authenticate::Door,
+    back_office::{self, BackOffice},
     body::Bodies,
     config::Settings,
     error::{Cause, Refusal},
@@ -25,6 +26,7 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    publish::Outbox,
     receipts::{self, ReceiptStore},
     verify::Verifier,
 };
@@ -43,26 +45,30 @@ pub struct Gateway {
     pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// What is counted.
     pub metrics: Metrics,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 /// What a gateway is connected to.
 pub struct Connections {
     /// The keys in memory.
     pub keys: Keys,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 impl Gateway {
@@ -77,9 +83,10 @@ impl Gateway {
                 documents: settings.inspect.max_documents,
             },
             head_limit: settings.http.head_limit.as_u64(),
-            publisher: connections.publisher,
+            outbox: connections.outbox,
             store: connections.store,
             receipts: connections.receipts,
+            back_office: connections.back_office,
             metrics,
         }
     }
@@ -132,6 +139,7 @@ pub fn build(
         )
         .configure(receipts::routes)
         .configure(api_keys::routes)
+        .configure(back_office::routes)
         .default_service(web::to(nothing_here))
 }
 

@@ -53,9 +53,10 @@ pub async fn execute(arguments: Arguments) -> anyhow::Result<()> {
     let settings = Settings::load(arguments.config.as_deref(), &environment)?;
     match arguments.command.unwrap_or(Command::Run) {
         Command::Run => {
+            // Before anything that may take time: a signal that finds no handler would end the gateway at once.
+            let stop = shutdown::on_signal()?;
             settings.check_service()?;
             let _telemetry = settings.telemetry.start("calseta-gateway")?;
-            let stop = shutdown::on_signal()?;
             Service::start(&settings)?.run(stop).await
         }
         Command::Keys(KeysCommand::Generate(create)) => command::generate(&create),

@@ -200,6 +200,7 @@ CREATE TABLE dead_letter_occurrences (
     received_at    timestamptz NOT NULL,
     outcome        text        CHECK (outcome IN ('stored', 'discarded')), -- NULL: still dead
     alert_uuid     uuid,                           -- the alert it became, or is an occurrence of
+    context        json,                           -- what its body said beside it: {"rule":…} or {"_id":…}
     PRIMARY KEY (receipt_id, position)
 );
 CREATE INDEX dead_letter_occurrences_letter ON dead_letter_occurrences (dead_letter_id);

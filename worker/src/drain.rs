@@ -104,6 +104,7 @@ fn dead(delivery: Delivery) -> (Envelope, DeadDocument, Receipt) {
         reason,
         detail,
         body: envelope.body.to_vec(),
+        context: None,
     };
     (envelope, document, delivery.receipt)
 }

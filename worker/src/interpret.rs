@@ -94,6 +94,7 @@ impl Interpreter {
                     reason: Reason::from(&error),
                     detail: error.to_string(),
                     body: body.to_vec(),
+                    context: None,
                 });
             }
         }
@@ -117,6 +118,7 @@ impl Interpreter {
                         alert,
                         extraction,
                         raw: document.text.clone().into_owned(),
+                        beside: document.beside(),
                     });
                 }
                 Err(error) => record.dead.push(DeadDocument {
@@ -124,6 +126,7 @@ impl Interpreter {
                     reason: Reason::Normalize,
                     detail: error.to_string(),
                     body: document.text.as_bytes().to_vec(),
+                    context: document.beside().context(),
                 }),
             }
         }
@@ -138,6 +141,7 @@ impl Interpreter {
                 reason: Reason::NotAnAlert,
                 detail: rejected.reason.name().to_owned(),
                 body: rejected.text.as_bytes().to_vec(),
+                context: rejected.beside.context(),
             });
         record.dead.extend(rejected);
     }

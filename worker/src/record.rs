@@ -3,7 +3,7 @@
 //! It owns its data, so that it can be held and tried again while Postgres is away. All ids in it are
 //! computed from the delivery; storing it twice stores it once.
 
-use calseta_shared::{dead_letter::Reason, envelope::Envelope, source::Source};
+use calseta_shared::{dead_letter::Reason, envelope::Envelope, payload::Beside, source::Source};
 use ring::digest::{Context, SHA256};
 use time::OffsetDateTime;
 use uuid::{Builder, Uuid};
@@ -46,6 +46,8 @@ pub struct AlertRecord {
     pub extraction: Extraction,
     /// The document's text.
     pub raw: String,
+    /// What its body says of it beside it.
+    pub beside: Beside,
 }
 
 /// One document, or a whole body, that can never be stored as an alert.
@@ -59,6 +61,8 @@ pub struct DeadDocument {
     pub detail: String,
     /// The bytes.
     pub body: Vec<u8>,
+    /// What the body it was in said of it beside it, without which it would read otherwise.
+    pub context: Option<String>,
 }
 
 impl Record {
@@ -83,6 +87,7 @@ impl Record {
             reason,
             detail: detail.to_owned(),
             body: alert.raw.into_bytes(),
+            context: alert.beside.context(),
         });
         true
     }

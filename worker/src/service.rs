@@ -1,10 +1,11 @@
 //! Owns the order of start and of shutdown, and nothing else.
 //!
-//! Start: schema, partitions, dead-letter publisher, field mappings, pipeline, consumers. Shutdown: no new deliveries,
+//! Start: admin port, schema, partitions, dead-letter publisher, field mappings, pipeline, consumers. Shutdown: no new deliveries,
 //! the last batches are stored and settled within the grace period, then connections close. What is not
 //! settled by then was not acknowledged, and comes again.
 
 mod parts;
+mod schema;
 
 use std::{net::TcpListener, sync::Arc};
 
@@ -12,7 +13,7 @@ use anyhow::Context;
 use calseta_shared::{
     admin,
     broker::{Backoff, Publisher},
-    health::Health,
+    health::{Health, Part},
     payload::Limits as PayloadLimits,
 };
 use deadpool_postgres::Pool;
@@ -21,7 +22,12 @@ use tokio::time::timeout;
 use tokio_postgres_rustls::MakeRustlsConnect;
 use tokio_util::sync::CancellationToken;
 
-use crate::{config::WorkerConfig, metrics::Metrics, settle::Settle, store};
+use crate::{
+    config::WorkerConfig,
+    metrics::Metrics,
+    settle::Settle,
+    store::{self, MigrateError},
+};
 
 const NAME: &str = "calseta-worker";
 
@@ -50,26 +56,22 @@ struct Ends {
 ///
 /// # Errors
 /// When Postgres cannot be reached or a step fails.
-pub async fn migrate(config: &WorkerConfig) -> anyhow::Result<Vec<String>> {
+pub async fn migrate(config: &WorkerConfig) -> Result<Vec<String>, MigrateError> {
     let settings = config.database.settings(NAME)?;
     let tls = MakeRustlsConnect::new(calseta_shared::tls::client());
-    Ok(store::migrate(&settings, tls).await?)
+    store::migrate(&settings, tls).await
 }
 
 impl Service {
-    /// Checks everything that can be checked, binds the admin port and brings the schema up to date.
+    /// Checks everything that can be checked without a server, and binds the admin port.
     ///
     /// # Errors
     /// Says what cannot be used.
-    pub async fn build(config: WorkerConfig) -> anyhow::Result<Self> {
+    pub fn build(config: WorkerConfig) -> anyhow::Result<Self> {
         config.broker.check()?;
         let pool = config.database.pool(NAME)?;
         let admin = TcpListener::bind(&config.admin.listen)
             .with_context(|| format!("cannot listen on admin.listen = {}", config.admin.listen))?;
-        if config.migrate.at_start {
-            let steps = migrate(&config).await?;
-            tracing::info!(steps = steps.len(), "the schema is up to date");
-        }
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         Ok(Self {
@@ -82,15 +84,11 @@ impl Service {
         })
     }
 
-    /// Runs until `stop`, then drains.
+    /// Waits for Postgres if it must, runs until `stop`, then drains. The admin port answers throughout.
     ///
     /// # Errors
     /// When a part cannot be started.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
-        let ends = Ends {
-            stop,
-            ..Ends::default()
-        };
         let admin = admin::serve(
             self.admin.try_clone()?,
             self.health.clone(),
@@ -98,6 +96,24 @@ impl Service {
         )?;
         let admin_handle = admin.handle();
         tokio::spawn(admin);
+        let database = self.health.part("database");
+        let outcome = match schema::bring_up_to_date(&self.config, &database, &stop).await {
+            Ok(true) => self.work_until(stop, database).await,
+            Ok(false) => Ok(()),
+            Err(error) => Err(error),
+        };
+        admin_handle.stop(false).await;
+        if outcome.is_ok() {
+            tracing::info!("the worker has ended");
+        }
+        outcome
+    }
+
+    async fn work_until(&self, stop: CancellationToken, database: Part) -> anyhow::Result<()> {
+        let ends = Ends {
+            stop,
+            ..Ends::default()
+        };
         let (publisher, supervisor) = Publisher::start(
             self.config.broker.clone(),
             self.config.topology.clone(),
@@ -116,7 +132,7 @@ impl Service {
         );
         let upkeep = self.keep_up(&ends);
         let (interpreter, mappings) = self.keep_mappings(&ends).await?;
-        let working = self.work(interpreter, (&settle, upkeep.1), &ends)?;
+        let working = self.work(interpreter, (&settle, upkeep.1, database), &ends)?;
         let consumers = self.consume(working.deliveries, working.dead, &ends);
 
         ends.stop.cancelled().await;
@@ -137,8 +153,6 @@ impl Service {
         {
             report(task.await);
         }
-        admin_handle.stop(false).await;
-        tracing::info!("the worker has ended");
         Ok(())
     }
 }

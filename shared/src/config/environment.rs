@@ -1,9 +1,10 @@
 //! The environment as configuration sees it: a snapshot, so that tests need not change the process's.
 //!
 //! Named variables (`DATABASE_URL`, …) are read literally, or from the file that `NAME_FILE` names,
-//! without its last line break. A `.env` of the working directory fills what the process does not set.
+//! without its last line break. A `.env` of the working directory fills what the process does not set; a line
+//! of it that cannot be read is refused by its number, never by its text.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, io::ErrorKind, path::Path};
 
 use super::ConfigError;
 
@@ -23,22 +24,36 @@ pub struct Variable {
 pub struct Environment {
     variables: BTreeMap<String, String>,
     named: &'static [Variable],
+    /// What is wrong with `.env`.
+    problem: Option<String>,
 }
 
 impl Environment {
     /// The process's environment over the working directory's `.env`.
     pub fn of_process(named: &'static [Variable]) -> Self {
-        let mut variables: BTreeMap<String, String> = dotenvy::from_path_iter(".env")
-            .map(|entries| entries.flatten().collect())
-            .unwrap_or_default();
+        let mut environment = Self::of_file(named, Path::new(".env"));
         #[expect(
             clippy::disallowed_methods,
             reason = "the one place that reads the environment"
         )]
-        variables.extend(std::env::vars_os().filter_map(|(name, value)| {
+        let of_process = std::env::vars_os().filter_map(|(name, value)| {
             Some((name.into_string().ok()?, value.into_string().ok()?))
-        }));
-        Self { variables, named }
+        });
+        environment.variables.extend(of_process);
+        environment
+    }
+
+    /// The variables of a file of `NAME=value` lines, if there is one.
+    pub(super) fn of_file(named: &'static [Variable], path: &Path) -> Self {
+        let (variables, problem) = match read(path) {
+            Ok(variables) => (variables, None),
+            Err(problem) => (BTreeMap::new(), Some(problem)),
+        };
+        Self {
+            variables,
+            named,
+            problem,
+        }
     }
 
     /// An environment of these variables and no others.
@@ -47,7 +62,22 @@ impl Environment {
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
-        Self { variables, named }
+        Self {
+            variables,
+            named,
+            problem: None,
+        }
+    }
+
+    /// Refuses a `.env` that cannot be read.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        match &self.problem {
+            None => Ok(()),
+            Some(problem) => Err(ConfigError::Invalid {
+                key: ".env",
+                problem: problem.clone(),
+            }),
+        }
     }
 
     /// The variable, when it is set and not empty.
@@ -84,4 +114,32 @@ impl Environment {
             Some((key.to_lowercase().replace("__", "."), value.clone()))
         })
     }
+}
+
+fn read(path: &Path) -> Result<BTreeMap<String, String>, String> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeMap::new()),
+        Err(error) => return Err(format!("the file cannot be read: {error}")),
+    };
+    entries(&text).map_err(|_| {
+        let line = bad_line(&text);
+        format!("line {line} cannot be read: write NAME=value, with quotes around a value that has blanks")
+    })
+}
+
+fn entries(text: &str) -> Result<BTreeMap<String, String>, dotenvy::Error> {
+    dotenvy::from_read_iter(text.as_bytes()).collect()
+}
+
+/// The number of the first line that begins nothing that can be read; a value in quotes may go on for lines.
+fn bad_line(text: &str) -> usize {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut start = 0;
+    while let Some(end) =
+        (start + 1..=lines.len()).find(|end| entries(&lines[start..*end].join("\n")).is_ok())
+    {
+        start = end;
+    }
+    start + 1
 }

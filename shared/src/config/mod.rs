@@ -69,6 +69,7 @@ pub fn load<T: DeserializeOwned + Validate>(
     file: Option<&Path>,
     environment: &Environment,
 ) -> Result<T, ConfigError> {
+    environment.check()?;
     let mut layers = Config::builder().add_source(File::from_str(defaults, FileFormat::Toml));
     if let Some(path) = file {
         layers = layers.add_source(File::from(path).format(FileFormat::Toml));

@@ -113,3 +113,33 @@ fn a_secret_file_that_is_missing_is_named() {
         .to_string();
     assert!(error.contains("STORE_URL_FILE"), "{error}");
 }
+
+fn of_file(text: &str) -> Environment {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), text).unwrap();
+    Environment::of_file(NAMED, file.path())
+}
+
+#[test]
+fn a_file_of_variables_is_read_and_a_missing_one_is_none() {
+    let file = "# comment\n\nexport STORE_URL='a b'\nCALSETA__STORE__SIZE=2MiB\n";
+    let settings: Settings = load(DEFAULTS, None, &of_file(file)).unwrap();
+    assert_eq!(settings.store.url.expose_secret(), "a b");
+    assert_eq!(settings.store.size, ByteSize::mib(2));
+    let none = Environment::of_file(NAMED, Path::new("/nowhere/.env"));
+    assert!(load::<Settings>(DEFAULTS, None, &none).is_ok());
+}
+
+#[test]
+fn a_line_of_the_file_that_cannot_be_read_is_named_by_its_number_alone() {
+    for (file, number) in [
+        ("STORE_URL=s3cret and more", 1),
+        ("# comment\nA=1\n\n  s3cret line\nB=2\n", 4),
+        ("A=1\nSTORE_URL='s3cret\nB=2", 2),
+    ] {
+        let error = load::<Settings>(DEFAULTS, None, &of_file(file)).unwrap_err();
+        let error = error.to_string();
+        assert!(error.contains(&format!(".env: line {number} ")), "{error}");
+        assert!(!error.contains("s3cret"), "{error}");
+    }
+}

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::lookup::find_text;
+use super::beside::Beside;
+use super::lookup::{find_text, scalar_of};
 use super::mended::Mended;
 
 /// A body, read.
@@ -37,6 +38,19 @@ pub struct Document<'a> {
 }
 
 impl Document<'_> {
+    /// What the body says of the document beside it.
+    pub fn beside(&self) -> Beside {
+        let own = |id: &&str| {
+            self.text.as_bytes().as_ptr_range().contains(&id.as_ptr())
+                || scalar_of(&self.text, "_id").as_deref() == Some(*id)
+        };
+        let id = self.id.as_deref().filter(|id| !own(id));
+        Beside {
+            rule: self.rule.clone(),
+            id: id.map(ToOwned::to_owned),
+        }
+    }
+
     /// JSON object text of the alert alone.
     pub fn alert_text(&self) -> &str {
         self.text.get(self.alert.clone()).unwrap_or(&self.text)
@@ -69,6 +83,8 @@ pub struct Rejected<'a> {
     pub reason: RejectedReason,
     /// The part, as it stands in the body after mending.
     pub text: Cow<'a, str>,
+    /// What the body says of it beside it.
+    pub beside: Beside,
 }
 
 impl Rejected<'_> {
@@ -78,6 +94,7 @@ impl Rejected<'_> {
             position: self.position,
             reason: self.reason,
             text: owned(self.text),
+            beside: self.beside,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::document::{Document, Rejected, RejectedReason};
 use super::error::PayloadError;
 use super::mended::Mended;
 use super::read::Limits;
+use super::unwrap::Place;
 
 /// The state of one reading.
 #[derive(Debug)]
@@ -79,6 +80,7 @@ impl<'t> Gathered<'t> {
         &mut self,
         text: &'t str,
         reason: RejectedReason,
+        place: &Place<'_>,
         reading: &mut Reading,
     ) -> Result<(), PayloadError> {
         let position = reading.candidate()?;
@@ -86,6 +88,7 @@ impl<'t> Gathered<'t> {
             position,
             reason,
             text: Cow::Borrowed(text),
+            beside: place.beside(),
         });
         Ok(())
     }

@@ -47,6 +47,14 @@ pub(super) fn scalar(value: &str) -> Option<Cow<'_, str>> {
     }
 }
 
+/// The last member of this name, as text.
+pub(super) fn scalar_of<'t>(object: &'t str, name: &str) -> Option<Cow<'t, str>> {
+    members(object)
+        .filter(|(key, _)| key == name)
+        .last()
+        .and_then(|(_, value)| scalar(value))
+}
+
 fn matched_segments(key: &str, path: &[&str]) -> Option<usize> {
     let mut wanted = path.iter();
     let mut matched = 0;

@@ -17,6 +17,7 @@
 //! `_id`, else equal text) counts once. Duplicate keys stay in the text; the last one wins.
 
 mod alert;
+mod beside;
 mod document;
 mod entities;
 mod envelope;
@@ -35,6 +36,7 @@ mod tests;
 mod unwrap;
 mod walk;
 
+pub use beside::{Beside, in_context};
 pub use document::{Document, Payload, Rejected, RejectedReason};
 pub use error::PayloadError;
 pub use mended::Mended;

@@ -5,7 +5,7 @@ use super::document::Payload;
 use super::entities;
 use super::error::PayloadError;
 use super::gathered::{Gathered, Reading};
-use super::lookup::scalar;
+use super::lookup::scalar_of;
 use super::mend::repair;
 use super::mended::Mended;
 use super::refusal;
@@ -203,12 +203,7 @@ pub(super) fn bulk_action(value: &str) -> Option<Action<'_>> {
     {
         return None;
     }
-    let value_of = |name: &str| {
-        members(action)
-            .filter(|(key, _)| key == name)
-            .last()
-            .and_then(|(_, value)| scalar(value))
-    };
+    let value_of = |name| scalar_of(action, name);
     Some(Action {
         id: value_of("_id"),
         index: value_of("_index"),

@@ -45,7 +45,7 @@ fn readable_parts<'t>(
         if !stream.is_complete() || !line.trim_start().starts_with('{') {
             continue;
         }
-        reject(rest.get(broken..start), &mut found, attempt)?;
+        reject(rest.get(broken..start), &place, &mut found, attempt)?;
         broken = at;
         if let [only] = stream.values.as_slice()
             && let Some(action) = bulk_action(only)
@@ -56,17 +56,18 @@ fn readable_parts<'t>(
         found.absorb(open_values(&stream, &place, attempt)?);
         place.action = Action::default();
     }
-    reject(rest.get(broken..), &mut found, attempt)?;
+    reject(rest.get(broken..), &place, &mut found, attempt)?;
     Ok(found)
 }
 
 fn reject<'t>(
     piece: Option<&'t str>,
+    place: &Place<'_>,
     found: &mut Gathered<'t>,
     attempt: &mut Reading,
 ) -> Result<(), PayloadError> {
     match piece.map(str::trim) {
         None | Some("") => Ok(()),
-        Some(piece) => found.reject(piece, RejectedReason::InvalidJson, attempt),
+        Some(piece) => found.reject(piece, RejectedReason::InvalidJson, place, attempt),
     }
 }

@@ -6,6 +6,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::alert::{BesideRule, Sight};
+use super::beside::Beside;
 use super::document::{Document, RejectedReason};
 use super::envelope::Kind;
 use super::error::PayloadError;
@@ -53,6 +54,14 @@ impl Place<'_> {
             action: Action::default(),
         }
     }
+
+    /// What is known here of a value that is no alert.
+    pub(super) fn beside(&self) -> Beside {
+        Beside {
+            rule: self.rule.as_ref().map(|rule| Arc::clone(&rule.text)),
+            id: self.action.id.as_deref().map(ToOwned::to_owned),
+        }
+    }
 }
 
 /// Opens one strict value and collects the alerts in it.
@@ -70,7 +79,7 @@ pub(super) fn open<'t>(
             found.empty_list = true;
             Ok(())
         }
-        _ if place.expected => found.reject(value, RejectedReason::NotAnObject, reading),
+        _ if place.expected => found.reject(value, RejectedReason::NotAnObject, place, reading),
         _ => Ok(()),
     }
 }
@@ -86,7 +95,7 @@ fn open_list<'t>(
         return Ok(());
     }
     if place.level > LEVELS {
-        return found.reject(list, RejectedReason::NotAnAlert, reading);
+        return found.reject(list, RejectedReason::NotAnAlert, place, reading);
     }
     let inner = Place {
         expected: true,
@@ -132,7 +141,7 @@ fn open_object<'t>(
     }
     let Some(alert) = sight.alert(object, beside) else {
         return if place.expected {
-            found.reject(object, RejectedReason::NotAnAlert, reading)
+            found.reject(object, RejectedReason::NotAnAlert, place, reading)
         } else {
             Ok(())
         };
@@ -188,7 +197,7 @@ fn open_string<'t>(
         .filter(|text| place.decoded < read::DECODES && text.trim_start().starts_with(['{', '[']));
     let Some(text) = text else {
         return if place.expected {
-            found.reject(string, RejectedReason::NotAnObject, reading)
+            found.reject(string, RejectedReason::NotAnObject, place, reading)
         } else {
             Ok(())
         };
@@ -208,5 +217,5 @@ fn open_string<'t>(
         Err(PayloadError::TooDeep { .. }) => RejectedReason::TooDeep,
         Err(_) => RejectedReason::InvalidJson,
     };
-    found.reject(string, reason, reading)
+    found.reject(string, reason, place, reading)
 }

@@ -104,9 +104,10 @@ fn block_on(future: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<
 }
 
 async fn run(config: WorkerConfig) -> anyhow::Result<()> {
-    let telemetry = config.telemetry.start("calseta-worker")?;
+    // Before anything that may take time: a signal that finds no handler would end the worker at once.
     let stop = shutdown::on_signal()?;
-    let outcome = Service::build(config).await?.run(stop).await;
+    let telemetry = config.telemetry.start("calseta-worker")?;
+    let outcome = Service::build(config)?.run(stop).await;
     // The last spans are exported by a thread that needs this runtime.
     tokio::task::spawn_blocking(move || drop(telemetry)).await?;
     outcome

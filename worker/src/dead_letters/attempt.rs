@@ -1,9 +1,12 @@
 //! Reads a dead letter again, as the pipeline reads a delivery, under the ids it had.
 //!
-//! Pure. A whole body makes the alert uuids it would have made; one document of a body keeps its own.
+//! Pure. A whole body makes the alert uuids it would have made; one document of a body keeps its own, and is
+//! read beside what the body said of it.
 //! What gives no alert at all has failed, and nothing of it is stored.
 
-use calseta_shared::{dead_letter::Reason, envelope::Envelope, source::Source};
+use calseta_shared::{
+    dead_letter::Reason, envelope::Envelope, payload::in_context, source::Source,
+};
 use uuid::Uuid;
 
 use crate::{
@@ -83,6 +86,9 @@ fn envelope(letter: &OpenLetter, source: Source, occurrence: &Occurrence) -> Env
         verified_by: letter.verified_by.clone(),
         traceparent: None,
         dead: None,
-        body: letter.body.clone(),
+        body: match &occurrence.context {
+            Some(context) => in_context(&letter.body, context).into(),
+            None => letter.body.clone(),
+        },
     }
 }

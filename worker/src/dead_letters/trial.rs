@@ -20,14 +20,15 @@ const BY_REASON: &str = concat!(
     " GROUP BY 1 ORDER BY 2 DESC, 1"
 );
 const SAMPLE: &str = concat!(
-    "SELECT id, source, content_type, key_prefix, verified_by, body, receipt_id, position, received_at \
-     FROM dead_letters WHERE ",
+    "SELECT id, source, content_type, key_prefix, verified_by, body, receipt_id, position, received_at, \
+     (SELECT o.context::text FROM dead_letter_occurrences o WHERE o.receipt_id = dead_letters.receipt_id \
+      AND o.position = coalesce(dead_letters.position, -1)) FROM dead_letters WHERE ",
     matching!(),
     " ORDER BY receipt_id, id LIMIT $9"
 );
 
 /// What a replay would find.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Trial {
     /// Open ones that match.
     pub matched: i64,
@@ -38,7 +39,7 @@ pub struct Trial {
 }
 
 /// One dead letter, read now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Sample {
     /// Which.
     pub id: Uuid,
@@ -75,6 +76,7 @@ pub async fn trial(
                 receipt_id: ReceiptId(row.get(6)),
                 position: row.get::<_, Option<i32>>(7).and_then(|p| p.try_into().ok()),
                 received_at: row.get(8),
+                context: row.get(9),
             }],
         };
         read(&letter, interpreter)

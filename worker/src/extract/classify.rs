@@ -97,7 +97,7 @@ fn host_or_email(content: Content, text: &str) -> Result<Classified<'_>, Dropped
 fn network_url(content: Content, text: &str) -> Result<Classified<'_>, Dropped> {
     match whole_url(text) {
         Err(Dropped::WrongType) if content == Content::Url && !text.contains(['/', '@']) => {
-            host_or_email(Content::Address, text)
+            classify(Content::Address, text)
         }
         result => result,
     }

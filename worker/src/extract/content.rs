@@ -78,14 +78,6 @@ impl Content {
             }
         }
     }
-
-    /// Whether one string may hold a comma list. Accounts and URLs have commas of their own.
-    pub(super) const fn may_be_list(self) -> bool {
-        !matches!(
-            self,
-            Self::Url | Self::UrlOrPath | Self::Account | Self::AccountId | Self::DigestList
-        )
-    }
 }
 
 impl From<IndicatorType> for Content {

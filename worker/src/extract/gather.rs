@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::classify::{Classified, classify};
 use super::content::Content;
+use super::list::{self, Parts, Rule};
 use super::noise::is_placeholder;
 use super::sysmon;
 use super::tally::{Dropped, Mended, Tally};
@@ -61,7 +62,7 @@ impl<'a> Gather<'a> {
         if content == Content::DigestList {
             return self.offer_digests(text, origin);
         }
-        if content.may_be_list() && text.contains(',') && self.offer_list(content, text, origin) {
+        if text.contains([',', ';']) && self.offer_list(content, text, origin) {
             return;
         }
         if self.admit() {
@@ -86,63 +87,49 @@ impl<'a> Gather<'a> {
         }
     }
 
-    /// A comma list counts as one only when every part is a value or known noise. Parts are read twice,
-    /// to know before the first is kept, rather than held.
+    /// A list counts as one only when every part is a value or known noise. Parts are read twice, to know
+    /// before the first is kept, rather than held.
     fn offer_list(&mut self, content: Content, text: &'a str, origin: Origin) -> bool {
-        let parts = || {
-            let first = text.split(',').take(MAX_PARTS.min(self.left));
-            first.map(|part| read(content, part.trim()))
-        };
-        if parts().any(|part| matches!(part, Err(Dropped::WrongType))) {
-            return false;
+        let looked_at = MAX_PARTS.min(self.left);
+        for rule in list::rules(content, text) {
+            let parts = Parts::of(text, *rule);
+            let mut first = parts.clone().take(looked_at);
+            if first.any(|part| matches!(read(content, part), Err(Dropped::WrongType))) {
+                continue;
+            }
+            if parts.clone().nth(1).is_none() {
+                return false;
+            }
+            self.mended.add(Mended::ListSplit);
+            self.offer_parts(content, parts, origin, |part| Some(read(content, part)));
+            return true;
         }
-        self.mended.add(Mended::ListSplit);
-        self.offer_parts(content, (text, b","), origin, |part| {
-            Some(read(content, part))
-        });
-        true
+        false
     }
 
     fn offer_digests(&mut self, text: &'a str, origin: Origin) {
         if is_placeholder(text) {
             return self.dropped.add(Dropped::Placeholder);
         }
-        self.offer_parts(Content::DigestList, (text, b",;"), origin, sysmon::digest);
+        let parts = Parts::of(text, Rule::Every);
+        self.offer_parts(Content::DigestList, parts, origin, sysmon::digest);
     }
 
     fn offer_parts(
         &mut self,
         content: Content,
-        (text, separators): (&'a str, &[u8]),
+        mut parts: Parts<'a>,
         origin: Origin,
         read: impl Fn(&'a str) -> Option<Result<Classified<'a>, Dropped>>,
     ) {
-        let mut rest = Some(text);
-        for _ in 0..MAX_PARTS {
-            let Some(open) = rest else {
-                return;
-            };
-            let (part, after) = match open.bytes().position(|byte| separators.contains(&byte)) {
-                // The separators are one byte long.
-                Some(end) => (&open[..end], Some(&open[end + 1..])),
-                None => (open, None),
-            };
-            rest = after;
-            let part = part.trim();
+        for part in parts.by_ref().take(MAX_PARTS) {
             if self.admit()
                 && let Some(value) = read(part)
             {
                 self.take(content, value, origin);
             }
         }
-        let parts = |rest: &str| {
-            1 + rest
-                .bytes()
-                .filter(|byte| separators.contains(byte))
-                .count()
-        };
-        self.dropped
-            .add_many(Dropped::TooMany, rest.map_or(0, parts));
+        self.dropped.add_many(Dropped::TooMany, parts.count());
     }
 
     fn keep(&mut self, content: Content, found: Classified<'a>, origin: Origin) {

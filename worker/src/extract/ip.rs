@@ -1,6 +1,6 @@
 //! Addresses. Canonical is RFC 5952 text without port, brackets or zone, IPv4-mapped addresses as
 //! IPv4. Only what is unambiguous is stripped: `1.2.3.4:443`, `[::1]:53`, `fe80::1%eth0`, a prefix of
-//! full length. A shorter prefix is a network and refused; so are octal-looking quads and numbers.
+//! full length, the dot of the root. A shorter prefix is a network and refused; so are octal-looking quads and numbers.
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -27,6 +27,8 @@ fn read(text: &str) -> Result<IpAddr, Dropped> {
     if let Ok(address) = text.parse() {
         return keep(address);
     }
+    // The dot of the root, as a name server writes it.
+    let text = text.strip_suffix('.').unwrap_or(text);
     if let Some((address, prefix)) = text.split_once('/') {
         return read_network(address, prefix);
     }
@@ -101,6 +103,7 @@ mod tests {
     fn dirt_around_an_address_is_stripped_only_where_it_is_unambiguous() {
         let cases = [
             ("1.2.3.4", Ok("1.2.3.4")),
+            ("1.2.3.4.", Ok("1.2.3.4")),
             ("1.2.3.4:443", Ok("1.2.3.4")),
             ("[1.2.3.4]:443", Ok("1.2.3.4")),
             ("[fe80::1]:53", Ok("fe80::1")),

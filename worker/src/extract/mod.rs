@@ -12,6 +12,7 @@ pub mod fields;
 mod gather;
 mod hash;
 mod ip;
+mod list;
 mod mapping;
 mod noise;
 mod pairs;

@@ -7,11 +7,14 @@ use std::borrow::Cow;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use super::domain::{is_host_name, lower};
-use super::refang::refang;
+use super::refang::{bracketed, refang};
 use super::tally::Dropped;
 
 /// Bytes. Longer than any browser's or proxy's usual line; ids are hashes, so no index minds.
 const LONGEST: usize = 8192;
+
+/// Bytes of the longest name in [`SCHEMES`].
+const LONGEST_SCHEME: usize = 6;
 
 /// Schemes that are followed over a network, with their default ports, 0 for none.
 const SCHEMES: &[(&str, u16)] = &[
@@ -43,12 +46,7 @@ pub(crate) struct Url {
 pub(crate) fn parse(text: &str) -> Result<Url, Dropped> {
     let (sent, separator, rest) = split_scheme(text).ok_or(Dropped::WrongType)?;
     let plain = lower(sent);
-    let scheme = match &*plain {
-        "hxxp" => "http",
-        "hxxps" => "https",
-        "fxp" => "ftp",
-        other => other,
-    };
+    let scheme = whole_scheme(&plain);
     let known = SCHEMES.iter().find(|(name, _)| *name == scheme);
     let (_, default_port) = known.ok_or(Dropped::WrongType)?;
     if text.len() > LONGEST {
@@ -79,14 +77,46 @@ pub(crate) fn parse(text: &str) -> Result<Url, Dropped> {
     })
 }
 
+/// Whether the text begins with the scheme of a URL, defanged or not.
+pub(super) fn has_scheme(text: &str) -> bool {
+    split_scheme(text).is_some_and(|(sent, _, _)| {
+        let plain = lower(sent);
+        let scheme = whole_scheme(&plain);
+        SCHEMES.iter().any(|(name, _)| *name == scheme)
+    })
+}
+
+/// The scheme that a defanged one stands for, in lower case.
+fn whole_scheme(plain: &str) -> &str {
+    match plain {
+        "hxxp" | "hxtp" | "htxp" => "http",
+        "hxxps" | "hxtps" | "htxps" => "https",
+        "fxp" => "ftp",
+        "fxps" => "ftps",
+        other => other,
+    }
+}
+
+/// Scheme, separator as sent, and the rest.
 fn split_scheme(text: &str) -> Option<(&str, &str, &str)> {
     let end = text
         .bytes()
+        .take(LONGEST_SCHEME + 1)
         .position(|byte| !byte.is_ascii_alphanumeric())?;
-    let (scheme, rest) = text.split_at(end);
-    ["://", "[://]", "[:]//", "(:)//"]
-        .into_iter()
-        .find_map(|separator| Some((scheme, separator, rest.strip_prefix(separator)?)))
+    let (scheme, after) = text.split_at(end);
+    let rest = behind_separator(after)?;
+    Some((scheme, &after[..after.len() - rest.len()], rest))
+}
+
+/// What follows `://`, any part of which may be in brackets: `[:]//`, `(://)`, `:[//]`.
+fn behind_separator(text: &str) -> Option<&str> {
+    let (mut rest, mut missing) = (text, "://");
+    while !missing.is_empty() {
+        let (part, after) = bracketed(rest).or_else(|| rest.split_at_checked(1))?;
+        missing = missing.strip_prefix(part).filter(|_| !part.is_empty())?;
+        rest = after;
+    }
+    Some(rest)
 }
 
 /// Host and port; an empty port is none.

@@ -17,6 +17,10 @@ fn a_url_is_kept_whole_but_for_case_port_and_credentials() {
         ("http://[2001:DB8::1]:80/x", "http://[2001:db8::1]/x"),
         ("hxxp://evil[.]com/a[.]b", "http://evil.com/a[.]b"),
         ("hXXps[:]//evil(.)com", "https://evil.com"),
+        ("hxtp{:}//evil{dot}com/a", "http://evil.com/a"),
+        ("htxps(://)evil[dot]com", "https://evil.com"),
+        ("http:[//]evil.com", "http://evil.com"),
+        ("fxp[:][/][/]files(dot)evil [.] com", "ftp://files.evil.com"),
         (
             "ftp://bob:secret@files.example.com/x@y",
             "ftp://files.example.com/x@y",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 use calseta_shared::{
     broker::{Backoff, Consumer, ConsumerConfig, Delivery},
-    health::State,
+    health::{Part, State},
     topology,
 };
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -74,13 +74,12 @@ impl Service {
     pub(super) fn work(
         &self,
         interpreter: Arc<ArcSwap<Interpreter>>,
-        (settle, (partitions, seen)): (&Settle, (Partitions, Seen)),
+        (settle, (partitions, seen), database): (&Settle, (Partitions, Seen), Part),
         ends: &Ends,
     ) -> anyhow::Result<Working> {
         let config = &self.config;
         let backoff = Backoff::new(config.store.backoff_min, config.store.backoff_max);
-        let database = self.health.part("database");
-        // The schema was looked at a moment ago; from here on, every batch tells.
+        // The schema or the mappings were looked at a moment ago; from here on, every batch tells.
         database.set(State::Ready);
         let store = Store::new(
             self.pool.clone(),

@@ -21,10 +21,11 @@ const INSERT: &str = "INSERT INTO dead_letters AS known (id, sha256, reason, det
      occurrences = known.occurrences + excluded.occurrences, \
      last_seen_at = now(), status = 'open', resolved_at = NULL, alert_uuid = NULL";
 
-const LEDGER: &str = "INSERT INTO dead_letter_occurrences (receipt_id, position, dead_letter_id, received_at) \
-     SELECT receipt_id, position, dead_letter_id, received_at \
-     FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::timestamptz[]) \
-     AS o (receipt_id, position, dead_letter_id, received_at) \
+const LEDGER: &str = "INSERT INTO dead_letter_occurrences \
+     (receipt_id, position, dead_letter_id, received_at, context) \
+     SELECT receipt_id, position, dead_letter_id, received_at, context::json \
+     FROM unnest($1::uuid[], $2::int[], $3::uuid[], $4::timestamptz[], $5::text[]) \
+     AS o (receipt_id, position, dead_letter_id, received_at, context) \
      ORDER BY receipt_id, position ON CONFLICT (receipt_id, position) DO NOTHING RETURNING dead_letter_id";
 
 /// The position of a whole body in `dead_letter_occurrences`.
@@ -117,9 +118,14 @@ async fn add_to_ledger(
         .map(|(_, l)| l.document.position.map_or(WHOLE_BODY, number));
     let positions: Vec<i32> = positions.collect();
     let received: Vec<OffsetDateTime> = letters.iter().map(|(_, l)| l.received_at).collect();
+    let contexts = letters.iter().map(|(_, l)| l.document.context.as_deref());
+    let contexts: Vec<Option<&str>> = contexts.collect();
     let statement = transaction.prepare_cached(LEDGER).await?;
     let rows = transaction
-        .query(&statement, &[&receipts, &positions, &ids, &received])
+        .query(
+            &statement,
+            &[&receipts, &positions, &ids, &received, &contexts],
+        )
         .await?;
     let mut new = HashMap::new();
     for row in rows {

@@ -3,6 +3,8 @@
 //! Infrastructure is not the alert's fault: it is tried again in place. A row that Postgres refuses for
 //! what it holds will be refused every time: it is dead-lettered alone.
 
+use std::{error::Error as _, io};
+
 use deadpool_postgres::PoolError;
 use tokio_postgres::error::{DbError, SqlState};
 use uuid::Uuid;
@@ -148,6 +150,42 @@ fn of_database(error: &DbError) -> Fault {
         Fault::Permanent
     } else {
         Fault::Transient
+    }
+}
+
+/// States that pass by themselves: no connection, no resources, a rollback, a server that starts, ends, is a standby or
+/// has trouble with its disk, a lock that is held.
+const PASSING: [&str; 7] = ["08", "40", "53", "57", "58", "25006", "55P03"];
+
+/// Whether waiting can help a program that has done nothing yet. Its settings may be wrong, so that only what is known
+/// to pass by itself does: a wrong password or a missing database does not.
+pub(super) fn fault_at_start(error: &tokio_postgres::Error) -> Fault {
+    let passes = match error.as_db_error() {
+        Some(db) => PASSING
+            .iter()
+            .any(|state| db.code().code().starts_with(state)),
+        // A connect that took too long has no cause; what TLS refuses is invalid data.
+        None => error.source().is_none_or(|cause| {
+            cause
+                .downcast_ref::<io::Error>()
+                .is_some_and(|cause| cause.kind() != io::ErrorKind::InvalidData)
+        }),
+    };
+    if passes {
+        Fault::Transient
+    } else {
+        Fault::Permanent
+    }
+}
+
+/// What Postgres or the network said, for logs; never a value.
+pub(super) fn said(error: &tokio_postgres::Error) -> String {
+    match error.as_db_error() {
+        Some(db) => format!("Postgres refused it with {}", db.code().code()),
+        None => match error.source() {
+            Some(cause) => format!("{error}: {cause}"),
+            None => error.to_string(),
+        },
     }
 }
 

@@ -68,6 +68,7 @@ pub(crate) async fn bury_again(database: &Database, envelopes: &[Envelope]) -> a
             reason: Reason::DeliveryLimit,
             detail: "a fault that is fixed by now".into(),
             body: envelope.body.to_vec(),
+            context: None,
         })
         .collect();
     let letters = envelopes.iter().zip(&documents);

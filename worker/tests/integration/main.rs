@@ -13,3 +13,4 @@ mod mappings_are_live;
 mod reconcile_finds;
 mod replay_is_exact;
 mod replay_survives_kills;
+mod start_waits;

@@ -1,7 +1,7 @@
 //! A replay stores what it can exactly once, under the ids it had, and says what became of the rest.
 
-use calseta_shared::dead_letter;
-use calseta_worker::dead_letters::{Filter, discard, edit, with_body};
+use calseta_shared::dead_letter::{self, Reason};
+use calseta_worker::dead_letters::{self, Filter, discard, edit, with_body};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -131,6 +131,47 @@ async fn a_dead_document_of_a_stored_body_gets_the_uuid_of_its_place() -> anyhow
         .await?;
     assert_eq!(counted, "3 3 0 0");
     assert_reconciled(&database).await
+}
+
+const ALERT: &str = "SELECT row_to_json(a)::text FROM (SELECT uuid, identity, fingerprint, title, severity, rule_uuid, notes, \
+     raw::text FROM alerts WHERE title <> 'Y') a";
+
+#[tokio::test]
+async fn a_document_is_replayed_beside_what_its_body_said_of_it() -> anyhow::Result<()> {
+    let thin = r#"{"_id":"x","host":{"name":"h"},"@timestamp":"2026-11-24T10:00:00Z"}"#;
+    let bulk = r#"{"signal":{"rule":{"name":"B"}},"@timestamp":"2026-11-24T10:00:00Z"}"#;
+    let other = alert("y", "Y");
+    for body in [
+        format!(
+            r#"{{"rule":{{"name":"Beside","severity":"high","id":"r"}},"alerts":[{other},{thin}]}}"#
+        ),
+        format!("{other}\n{{\"index\":{{\"_id\":\"x\"}}}}\n{bulk}\n"),
+    ] {
+        let whole = Database::create().await?;
+        let mut record = interpreter().record(envelope(&body));
+        let now = OffsetDateTime::now_utc();
+        store(&whole).insert(&[&record], now).await?;
+        let expected: String = whole.one(ALERT).await?;
+
+        let database = Database::create().await?;
+        let uuid = record.alerts[1].uuid;
+        assert!(record.bury(uuid, Reason::Constraint, "a fault that is fixed by now"));
+        store(&database).insert(&[&record], now).await?;
+        assert_eq!(trial(&database).await?, [1]);
+        let summary = replay(&database, Filter::default()).await?;
+
+        assert_eq!(counts(&summary), [1, 0, 0], "{body}");
+        assert_eq!(database.one::<String>(ALERT).await?, expected);
+        assert_reconciled(&database).await?;
+    }
+    Ok(())
+}
+
+/// Alerts that each of the samples would give.
+async fn trial(database: &Database) -> anyhow::Result<Vec<usize>> {
+    let (pool, interpreter) = (&database.pool, interpreter());
+    let trial = dead_letters::trial(pool, &interpreter, Filter::default(), 10).await?;
+    Ok(trial.sample.iter().map(|sample| sample.alerts).collect())
 }
 
 #[tokio::test]

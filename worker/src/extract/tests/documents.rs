@@ -77,6 +77,39 @@ fn a_comma_list_is_split_only_when_every_part_is_a_value() -> anyhow::Result<()>
 }
 
 #[test]
+fn a_list_of_urls_accounts_or_addresses_with_names_is_each_of_them() -> anyhow::Result<()> {
+    let found = extract(
+        r#"{"url.full": "http://a.example/1,2,hxxps://b[.]example/", "url.original": "/path,https://c.example/,",
+            "url.domain": "http://f.example/x,y", "threat.indicator.url.full": ["g[.]example", "http://d.example,e.example"],
+            "user.name": "alice,bob", "user.target.name": "LAB\\carol,-,SYSTEM", "user.effective.name": "Doe, John,Roe, Jane",
+            "user.id": "arn:aws:sts::1:assumed-role/r/a,b,arn:aws:iam::1:user/u", "process.user.name": "CN=Eve,OU=Lab",
+            "email.from.address": "\"Doe, J\" <j@evil.example>,Roe, J <r@evil.example>"}"#,
+    )?;
+    assert_eq!(
+        summary(&found),
+        [
+            "domain e.example threat_intel",
+            "domain g.example threat_intel",
+            "url http://a.example/1,2 url",
+            "url http://d.example threat_intel",
+            "url http://f.example/x,y url",
+            "url https://b.example/ url",
+            "email j@evil.example email",
+            "email r@evil.example email",
+            "account CN=Eve,OU=Lab user",
+            "account Doe, John user",
+            "account LAB\\carol user",
+            "account Roe, Jane user",
+            "account alice user",
+            "account arn:aws:iam::1:user/u user",
+            "account arn:aws:sts::1:assumed-role/r/a,b user",
+            "account bob user",
+        ]
+    );
+    Ok(())
+}
+
+#[test]
 fn terms_are_typed_by_the_field_they_name() -> anyhow::Result<()> {
     let listed = extract(
         r#"{"kibana.alert.threshold_result": {"terms": [{"field": "source.ip", "value": "8.8.8.8"},

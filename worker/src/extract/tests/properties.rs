@@ -9,6 +9,7 @@ use crate::extract::classify::classify;
 use crate::extract::content::Content;
 use crate::extract::fields;
 use crate::extract::noise::is_placeholder;
+use crate::indicator::IndicatorType;
 
 /// Pieces that values are made of, so that random text comes near to being one.
 const PIECES: &[&str] = &[
@@ -35,6 +36,11 @@ const PIECES: &[&str] = &[
     "_ldap",
     "@",
     "[at]",
+    "{dot}",
+    "( . )",
+    "[:]//",
+    "arn:",
+    "http://b.example/x",
     "<",
     ">",
     " ",
@@ -142,6 +148,28 @@ proptest! {
         prop_assert_eq!(&first, &second);
         let keys: Vec<_> = first.indicators.iter().map(|one| (one.indicator_type, &one.value)).collect();
         prop_assert!(keys.is_sorted_by(|a, b| a < b), "{:?}", keys);
+    }
+
+    #[test]
+    fn a_kept_value_sent_again_is_itself_and_nothing_else(content in contents(), text in dirty_text()) {
+        let field = |content: Content| fields::all().find(|field| field.content == content).map(|field| field.path);
+        let Some(path) = field(content) else {
+            return Ok(());
+        };
+        let first = extract(&document(&[(path.replace('*', "any"), Value::from(text))]));
+        let first = first.map_err(|error| TestCaseError::fail(error.to_string()))?;
+        for kept in first.indicators {
+            let Some(path) = field(kept.indicator_type.into()) else {
+                return Err(TestCaseError::fail("a type without a field"));
+            };
+            let again = extract(&document(&[(path.replace('*', "any"), Value::from(kept.value.clone()))]));
+            let again = again.map_err(|error| TestCaseError::fail(error.to_string()))?;
+            let found = again.indicators.iter().find(|one| one.value == kept.value);
+            prop_assert!(found.is_some(), "{:?} became {:?}", kept.value, again.indicators);
+            // An account that is a mail address is an email too.
+            let others = again.indicators.iter().filter(|one| one.indicator_type != IndicatorType::Email);
+            prop_assert!(others.count() <= 1, "{:?} became {:?}", kept.value, again.indicators);
+        }
     }
 
     #[test]

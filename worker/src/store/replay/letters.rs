@@ -18,7 +18,7 @@ const OCCURRENCES: i64 = 200;
 
 const LOCK: &str = "SELECT id, source, content_type, key_prefix, verified_by, body FROM dead_letters \
      WHERE id = ANY($1) AND status = 'open' ORDER BY receipt_id, id FOR UPDATE SKIP LOCKED";
-const OPEN: &str = "SELECT dead_letter_id, receipt_id, position, received_at FROM ( \
+const OPEN: &str = "SELECT dead_letter_id, receipt_id, position, received_at, context::text FROM ( \
          SELECT *, row_number() OVER (PARTITION BY dead_letter_id ORDER BY receipt_id, position) AS nth \
          FROM dead_letter_occurrences WHERE dead_letter_id = ANY($1) AND outcome IS NULL) o \
      WHERE nth <= $2 ORDER BY receipt_id, position";
@@ -64,6 +64,8 @@ pub struct Occurrence {
     pub position: Option<u32>,
     /// When the gateway had it.
     pub received_at: OffsetDateTime,
+    /// What its body said of it beside it.
+    pub context: Option<String>,
 }
 
 /// Locks those that are open and not locked by somebody else.
@@ -92,6 +94,7 @@ pub(super) async fn lock(
                 receipt_id: ReceiptId(row.get(1)),
                 position: row.get::<_, i32>(2).try_into().ok(),
                 received_at: row.get(3),
+                context: row.get(4),
             });
         }
     }
