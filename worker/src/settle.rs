@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use calseta_shared::{
-    broker::{AckError, Backoff, Publisher, Receipt, Route},
+    broker::{Acknowledged, Backoff, Publisher, Receipt, Route},
     envelope::Envelope,
 };
 use tokio_util::sync::CancellationToken;
@@ -41,9 +41,7 @@ impl Settle {
 
     /// Acknowledges deliveries whose records are committed.
     pub async fn acknowledge(&self, receipts: Vec<Receipt>) {
-        for receipt in receipts {
-            self.ack(receipt, Settlement::Ack).await;
-        }
+        self.ack(receipts, Settlement::Ack).await;
     }
 
     /// Hands `envelope`, which says why it is dead, to the dead letters; acknowledges when that is certain.
@@ -66,22 +64,17 @@ impl Settle {
                 .get_or_create(&ByReason { reason })
                 .inc();
         }
-        self.ack(receipt, Settlement::DeadLetter).await;
+        self.ack(vec![receipt], Settlement::DeadLetter).await;
     }
 
     #[expect(clippy::disallowed_methods, reason = "the one place that acknowledges")]
-    async fn ack(&self, receipt: Receipt, settlement: Settlement) {
-        let settlement = match receipt.ack().await {
-            Ok(()) => settlement,
-            Err(AckError::Stale) => Settlement::Stale,
-            Err(AckError::Broker(error)) => {
-                tracing::debug!(%error, "an acknowledgment did not go out, the delivery comes again");
-                Settlement::Stale
-            }
-        };
-        self.metrics
-            .deliveries
-            .get_or_create(&BySettlement { settlement })
-            .inc();
+    async fn ack(&self, receipts: Vec<Receipt>, settlement: Settlement) {
+        let Acknowledged { settled, stale } = Receipt::acknowledge(receipts).await;
+        for (settlement, count) in [(settlement, settled), (Settlement::Stale, stale)] {
+            self.metrics
+                .deliveries
+                .get_or_create(&BySettlement { settlement })
+                .inc_by(count as u64);
+        }
     }
 }

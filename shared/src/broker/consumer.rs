@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::{
     Backoff, BrokerConfig, BrokerError, Delivery,
     connection::{chain, open, refused},
+    receipt,
     window::{Change, Window},
 };
 use crate::{
@@ -118,6 +119,7 @@ impl Consumer {
         window.begin();
         let mut narrow = self.subscribe(&channel, NARROW, window.narrow()).await?;
         let mut wide: Option<Wide> = None;
+        let unacknowledged = receipt::Channel::new(self.config.prefetch);
         self.health.set(State::Ready);
         backoff.reset();
         tracing::info!(queue = self.queue, "consuming is up");
@@ -137,10 +139,11 @@ impl Consumer {
             };
             let delivery = delivery.map_err(refused("deliveries"))?;
             let held = window.hold(delivery.data.len());
+            let delivery = Delivery::read(delivery, &unacknowledged, held);
             tokio::select! {
                 // The pipeline is full or gone: what is not handed over stays unacknowledged.
                 () = self.stop.cancelled() => break,
-                sent = deliveries.send(Delivery::read(delivery, held)) => if sent.is_err() { break },
+                sent = deliveries.send(delivery) => if sent.is_err() { break },
             }
             self.adapt(&channel, window, &mut wide).await?;
         }

@@ -8,6 +8,7 @@ mod connection;
 mod consumer;
 mod delivery;
 mod publisher;
+mod receipt;
 mod supervisor;
 mod window;
 
@@ -19,8 +20,9 @@ use serde::{Deserialize, Serialize};
 pub use backoff::Backoff;
 pub use connection::BrokerError;
 pub use consumer::{Consumer, ConsumerConfig};
-pub use delivery::{AckError, Delivery, Receipt};
+pub use delivery::Delivery;
 pub use publisher::{PublishError, Publisher, PublisherConfig, Route};
+pub use receipt::{Acknowledged, Receipt};
 
 use crate::config::hidden;
 

@@ -15,12 +15,7 @@ const LIST: &str = "SELECT right(c.relname, 8), p.relname::text, c.reltuples::bi
          pg_total_relation_size(c.oid) \
      FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhrelid JOIN pg_class p ON p.oid = h.inhparent \
      WHERE p.relname = ANY($1) AND c.relkind = 'r' ORDER BY 1, 2";
-const TABLES: [&str; 4] = [
-    "receipts",
-    "alerts",
-    "alert_occurrences",
-    "alert_indicators",
-];
+const TABLES: [&str; 4] = ["receipts", "alerts", "alert_occurrences", "alert_links"];
 
 /// Arguments of `partitions`.
 #[derive(Debug, Args)]

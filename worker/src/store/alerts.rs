@@ -1,17 +1,15 @@
-//! Alerts and their links to indicators, by COPY BINARY: the cheapest way Postgres takes rows.
+//! Alerts, sent by COPY: a value of Postgres for every column, in one place.
 
-use std::{collections::HashMap, pin::pin, sync::LazyLock};
+use std::{collections::HashMap, sync::LazyLock};
 
 use deadpool_postgres::Transaction;
-use tokio_postgres::{
-    binary_copy::BinaryCopyInWriter,
-    types::{ToSql, Type},
-};
+use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
 use super::{
     Placed, StoreError,
     columns::{Json, Text, list, optional},
+    copy::CopyIn,
 };
 use crate::alert::Schema;
 
@@ -57,10 +55,7 @@ const COLUMNS: [(&str, Type); 39] = [
     ("raw", Type::JSON),
 ];
 
-const LINKS: &str =
-    "COPY alert_indicators (alert_uuid, indicator_id, fields, roles) FROM STDIN BINARY";
-
-static COPY: LazyLock<String> = LazyLock::new(|| {
+static STATEMENT: LazyLock<String> = LazyLock::new(|| {
     let names: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).collect();
     format!("COPY alerts ({}) FROM STDIN BINARY", names.join(", "))
 });
@@ -76,17 +71,16 @@ pub(super) async fn copy(
     if alerts.is_empty() {
         return Ok(());
     }
-    let sink = transaction.copy_in(COPY.as_str()).await?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &TYPES));
+    let mut copy = CopyIn::start(transaction, &STATEMENT, &TYPES).await?;
     for placed in alerts {
-        write(writer.as_mut(), placed, alike.get(&placed.record.uuid)).await?;
+        write(&mut copy, placed, alike.get(&placed.record.uuid)).await?;
     }
-    writer.finish().await?;
+    copy.finish().await?;
     Ok(())
 }
 
 async fn write(
-    writer: std::pin::Pin<&mut BinaryCopyInWriter>,
+    copy: &mut CopyIn,
     placed: &Placed<'_>,
     duplicate_of: Option<&Uuid>,
 ) -> Result<(), StoreError> {
@@ -137,36 +131,5 @@ async fn write(
         &Json(&dropped),
         &Json(&record.raw),
     ];
-    writer.write(&row).await?;
-    Ok(())
-}
-
-/// Copies which alert mentions which indicator, and in which fields.
-pub(super) async fn copy_links(
-    transaction: &Transaction<'_>,
-    alerts: &[&Placed<'_>],
-) -> Result<(), StoreError> {
-    if alerts
-        .iter()
-        .all(|placed| placed.record.extraction.indicators.is_empty())
-    {
-        return Ok(());
-    }
-    let types = [Type::UUID, Type::UUID, Type::TEXT_ARRAY, Type::TEXT_ARRAY];
-    let sink = transaction.copy_in(LINKS).await?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &types));
-    for placed in alerts {
-        for indicator in &placed.record.extraction.indicators {
-            let fields: Vec<Text<'_>> = indicator.sources.iter().map(|s| Text(&s.field)).collect();
-            let mut roles: Vec<&str> = indicator.sources.iter().map(|s| s.role.as_str()).collect();
-            roles.sort_unstable();
-            roles.dedup();
-            writer
-                .as_mut()
-                .write(&[&placed.record.uuid, &indicator.id, &fields, &roles])
-                .await?;
-        }
-    }
-    writer.finish().await?;
-    Ok(())
+    copy.row(&row).await
 }

@@ -11,6 +11,8 @@ use std::{
 
 use uuid::Uuid;
 
+use crate::indicator::Indicator;
+
 /// Indicators by id and rules by uuid.
 pub(super) struct Cache {
     indicators: Mutex<Generations<Uuid>>,
@@ -26,13 +28,16 @@ impl Cache {
         }
     }
 
-    /// Leaves the indicators that were not written lately.
-    pub(super) fn unknown_indicators(&self, ids: &mut Vec<Uuid>) {
+    /// Those of `indicators` that were not written lately.
+    pub(super) fn unknown<'a>(&self, indicators: &'a [Indicator]) -> Vec<&'a Indicator> {
         let known = self
             .indicators
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        ids.retain(|id| !known.contains(id));
+        indicators
+            .iter()
+            .filter(|indicator| !known.contains(&indicator.id))
+            .collect()
     }
 
     /// Whether the rule was written lately.
@@ -42,14 +47,14 @@ impl Cache {
     }
 
     /// Remembers what a committed alert has written.
-    pub(super) fn remember(&self, indicators: &[Uuid], rule: Option<&str>) {
+    pub(super) fn remember(&self, indicators: &[Indicator], rule: Option<&str>) {
         {
             let mut known = self
                 .indicators
                 .lock()
                 .unwrap_or_else(PoisonError::into_inner);
-            for id in indicators {
-                known.insert(*id);
+            for indicator in indicators {
+                known.insert(indicator.id);
             }
         }
         if let Some(rule) = rule.filter(|rule| !self.knows_rule(rule)) {

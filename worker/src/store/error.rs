@@ -38,6 +38,9 @@ pub enum StoreError {
         #[source]
         source: tokio_postgres::Error,
     },
+    /// A value has no form that Postgres takes.
+    #[error("a value of the batch cannot be sent to Postgres")]
+    Encode(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// Another worker settled one of the receipts at the same moment: trying again sees its rows.
     #[error("another worker settled a receipt of the batch first")]
     Raced,
@@ -50,6 +53,7 @@ impl StoreError {
             Self::Pool(PoolError::Backend(error))
             | Self::Postgres(error)
             | Self::Row { source: error, .. } => fault(error),
+            Self::Encode(_) => Fault::Permanent,
             Self::Pool(_) | Self::Raced => Fault::Transient,
         }
     }

@@ -14,11 +14,15 @@ use uuid::Uuid;
 
 use super::{Placed, StoreError};
 
-const OPEN: &str = "SELECT fingerprint, alert_uuid FROM alert_fingerprints WHERE fingerprint = ANY($1) AND opened_at > $2";
-const CLAIM: &str = "INSERT INTO alert_fingerprints AS known (fingerprint, alert_uuid, opened_at) \
+const OPEN: &str = "INSERT INTO alert_fingerprints (fingerprint, alert_uuid, opened_at) \
      SELECT fingerprint, alert_uuid, $3 FROM unnest($1::uuid[], $2::uuid[]) AS f (fingerprint, alert_uuid) \
-     ORDER BY fingerprint ON CONFLICT (fingerprint) DO UPDATE \
-     SET alert_uuid = excluded.alert_uuid, opened_at = excluded.opened_at WHERE known.opened_at <= $4";
+     ORDER BY fingerprint ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint";
+const FIRST: &str = "SELECT fingerprint, alert_uuid FROM alert_fingerprints WHERE fingerprint = ANY($1) AND opened_at > $2";
+const REOPEN: &str = "UPDATE alert_fingerprints SET alert_uuid = f.alert_uuid, opened_at = $3 \
+     FROM (SELECT known.fingerprint, f.alert_uuid FROM alert_fingerprints known \
+           JOIN unnest($1::uuid[], $2::uuid[]) AS f (fingerprint, alert_uuid) ON known.fingerprint = f.fingerprint \
+           WHERE known.opened_at <= $4 ORDER BY known.fingerprint FOR UPDATE OF known) f \
+     WHERE alert_fingerprints.fingerprint = f.fingerprint";
 
 /// The alert that each uuid of `alerts` resembles, for those that resemble one.
 pub(super) async fn claim(
@@ -27,35 +31,64 @@ pub(super) async fn claim(
     window: Duration,
     now: OffsetDateTime,
 ) -> Result<HashMap<Uuid, Uuid>, StoreError> {
-    if alerts.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let since = now - window;
-    let wanted: Vec<Uuid> = alerts
-        .iter()
-        .map(|placed| placed.record.fingerprint)
-        .collect();
-    let statement = transaction.prepare_cached(OPEN).await?;
-    let rows = transaction.query(&statement, &[&wanted, &since]).await?;
-    let mut firsts: HashMap<Uuid, Uuid> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
-    let mut opened: BTreeMap<Uuid, Uuid> = BTreeMap::new();
-    let mut alike = HashMap::new();
+    let mut firsts: BTreeMap<Uuid, Uuid> = BTreeMap::new();
     for placed in alerts {
         let alert = placed.record;
-        if let Some(first) = firsts.get(&alert.fingerprint) {
-            alike.insert(alert.uuid, *first);
-        } else {
-            firsts.insert(alert.fingerprint, alert.uuid);
-            opened.insert(alert.fingerprint, alert.uuid);
-        }
+        firsts.entry(alert.fingerprint).or_insert(alert.uuid);
     }
-    if !opened.is_empty() {
-        let keys: Vec<Uuid> = opened.keys().copied().collect();
-        let uuids: Vec<Uuid> = opened.values().copied().collect();
-        let statement = transaction.prepare_cached(CLAIM).await?;
+    if firsts.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let mut known = firsts.clone();
+    for fingerprint in open(transaction, &firsts, now).await? {
+        known.remove(&fingerprint);
+    }
+    if !known.is_empty() {
+        firsts.extend(join(transaction, known, now - window, now).await?);
+    }
+    let alike = alerts.iter().filter_map(|placed| {
+        let first = firsts.get(&placed.record.fingerprint)?;
+        (*first != placed.record.uuid).then_some((placed.record.uuid, *first))
+    });
+    Ok(alike.collect())
+}
+
+/// Opens the windows of fingerprints that were never seen, and returns these.
+async fn open(
+    transaction: &Transaction<'_>,
+    firsts: &BTreeMap<Uuid, Uuid>,
+    now: OffsetDateTime,
+) -> Result<Vec<Uuid>, StoreError> {
+    let (keys, uuids) = columns(firsts);
+    let statement = transaction.prepare_cached(OPEN).await?;
+    let rows = transaction
+        .query(&statement, &[&keys, &uuids, &now])
+        .await?;
+    Ok(rows.iter().map(|row| row.get(0)).collect())
+}
+
+/// The first alert of each window that is open; those that have closed are opened again.
+async fn join(
+    transaction: &Transaction<'_>,
+    mut known: BTreeMap<Uuid, Uuid>,
+    since: OffsetDateTime,
+    now: OffsetDateTime,
+) -> Result<HashMap<Uuid, Uuid>, StoreError> {
+    let (keys, _) = columns(&known);
+    let statement = transaction.prepare_cached(FIRST).await?;
+    let rows = transaction.query(&statement, &[&keys, &since]).await?;
+    let firsts: HashMap<Uuid, Uuid> = rows.iter().map(|row| (row.get(0), row.get(1))).collect();
+    known.retain(|fingerprint, _| !firsts.contains_key(fingerprint));
+    if !known.is_empty() {
+        let (keys, uuids) = columns(&known);
+        let statement = transaction.prepare_cached(REOPEN).await?;
         transaction
             .execute(&statement, &[&keys, &uuids, &now, &since])
             .await?;
     }
-    Ok(alike)
+    Ok(firsts)
+}
+
+fn columns(firsts: &BTreeMap<Uuid, Uuid>) -> (Vec<Uuid>, Vec<Uuid>) {
+    firsts.iter().map(|(key, uuid)| (*key, *uuid)).unzip()
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-use super::{StoreError, columns::Json};
+use super::{StoreError, columns::Json, copy::CopyIn};
 use crate::record::{AlertRecord, Record};
 
 const CLAIM: &str = "INSERT INTO alert_identities (identity, alert_uuid, raw_hash, seen_at) \
@@ -21,6 +21,13 @@ const FIRST: &str =
     "SELECT identity, alert_uuid, raw_hash FROM alert_identities WHERE identity = ANY($1)";
 const OCCURRENCES: &str = "COPY alert_occurrences (uuid, alert_uuid, receipt_id, received_at, raw) \
      FROM STDIN BINARY";
+static OCCURRENCE_TYPES: [Type; 5] = [
+    Type::UUID,
+    Type::UUID,
+    Type::UUID,
+    Type::TIMESTAMPTZ,
+    Type::JSON,
+];
 
 /// A document and what it is to the store.
 #[derive(Clone, Copy, Debug)]
@@ -137,29 +144,18 @@ pub(super) async fn insert_occurrences(
     if rows.is_empty() {
         return Ok(());
     }
-    let types = [
-        Type::UUID,
-        Type::UUID,
-        Type::UUID,
-        Type::TIMESTAMPTZ,
-        Type::JSON,
-    ];
-    let sink = transaction.copy_in(OCCURRENCES).await?;
-    let writer = tokio_postgres::binary_copy::BinaryCopyInWriter::new(sink, &types);
-    let mut writer = std::pin::pin!(writer);
+    let mut copy = CopyIn::start(transaction, OCCURRENCES, &OCCURRENCE_TYPES).await?;
     for (placed, of, same_text) in rows {
         let raw = (!same_text).then_some(Json(&placed.record.raw));
-        writer
-            .as_mut()
-            .write(&[
-                &placed.record.uuid,
-                &of,
-                &placed.receipt_id,
-                &placed.received_at,
-                &raw,
-            ])
-            .await?;
+        copy.row(&[
+            &placed.record.uuid,
+            &of,
+            &placed.receipt_id,
+            &placed.received_at,
+            &raw,
+        ])
+        .await?;
     }
-    writer.finish().await?;
+    copy.finish().await?;
     Ok(())
 }

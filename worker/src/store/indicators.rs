@@ -12,43 +12,62 @@ use super::{Placed, StoreError, cache::Cache, columns::Text};
 use crate::indicator::{Indicator, IpScope};
 
 const INSERT: &str = "INSERT INTO indicators (id, type, value, scope, first_seen_at, last_seen_at) \
-     SELECT id, type, value, scope, seen_at, seen_at \
-     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[]) \
-     AS i (id, type, value, scope, seen_at) ORDER BY id ON CONFLICT (id) DO NOTHING";
+     SELECT id, type, value, scope, first_at, last_at \
+     FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[]) \
+     AS i (id, type, value, scope, first_at, last_at) ORDER BY id ON CONFLICT (id) DO NOTHING";
 
-/// Inserts the indicators of these alerts that are not known to be there.
+/// An indicator of the batch, and when it was first and last seen in it.
+struct Sighting<'a> {
+    indicator: &'a Indicator,
+    first: OffsetDateTime,
+    last: OffsetDateTime,
+}
+
+/// Inserts the indicators of these alerts that are not known to be there; returns those that were not,
+/// in key order, when that is true of all it sent.
 pub(super) async fn insert(
     transaction: &Transaction<'_>,
     alerts: &[&Placed<'_>],
     cache: &Cache,
-) -> Result<(), StoreError> {
-    let mut found: BTreeMap<Uuid, (&Indicator, OffsetDateTime)> = BTreeMap::new();
-    for placed in alerts {
-        for indicator in &placed.record.extraction.indicators {
-            found
-                .entry(indicator.id)
-                .or_insert((indicator, placed.received_at));
-        }
+) -> Result<Vec<Uuid>, StoreError> {
+    let found = unknown(alerts, cache);
+    if found.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut ids: Vec<Uuid> = found.keys().copied().collect();
-    cache.unknown_indicators(&mut ids);
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let rows: Vec<_> = ids.iter().filter_map(|id| found.get(id)).collect();
+    let ids: Vec<Uuid> = found.keys().copied().collect();
+    let rows: Vec<&Sighting<'_>> = found.values().collect();
     let types: Vec<&str> = rows
         .iter()
-        .map(|(i, _)| i.indicator_type.as_str())
+        .map(|row| row.indicator.indicator_type.as_str())
         .collect();
-    let values: Vec<Text<'_>> = rows.iter().map(|(i, _)| Text(&i.value)).collect();
+    let values: Vec<Text<'_>> = rows.iter().map(|row| Text(&row.indicator.value)).collect();
     let scopes: Vec<Option<&str>> = rows
         .iter()
-        .map(|(i, _)| i.scope.map(IpScope::as_str))
+        .map(|row| row.indicator.scope.map(IpScope::as_str))
         .collect();
-    let times: Vec<OffsetDateTime> = rows.iter().map(|(_, at)| *at).collect();
+    let first: Vec<OffsetDateTime> = rows.iter().map(|row| row.first).collect();
+    let last: Vec<OffsetDateTime> = rows.iter().map(|row| row.last).collect();
     let statement = transaction.prepare_cached(INSERT).await?;
-    transaction
-        .execute(&statement, &[&ids, &types, &values, &scopes, &times])
+    let inserted = transaction
+        .execute(&statement, &[&ids, &types, &values, &scopes, &first, &last])
         .await?;
-    Ok(())
+    let all_new = usize::try_from(inserted) == Ok(ids.len());
+    Ok(if all_new { ids } else { Vec::new() })
+}
+
+fn unknown<'a>(alerts: &[&Placed<'a>], cache: &Cache) -> BTreeMap<Uuid, Sighting<'a>> {
+    let mut found: BTreeMap<Uuid, Sighting<'a>> = BTreeMap::new();
+    for placed in alerts {
+        let at = placed.received_at;
+        for indicator in cache.unknown(&placed.record.extraction.indicators) {
+            let sighting = found.entry(indicator.id).or_insert(Sighting {
+                indicator,
+                first: at,
+                last: at,
+            });
+            sighting.first = at.min(sighting.first);
+            sighting.last = at.max(sighting.last);
+        }
+    }
+    found
 }

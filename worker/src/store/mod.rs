@@ -7,11 +7,13 @@
 mod alerts;
 mod cache;
 mod columns;
+mod copy;
 mod dead_letters;
 mod error;
 mod fingerprints;
 mod identities;
 mod indicators;
+mod links;
 mod migrate;
 mod partitions;
 mod receipts;
@@ -105,9 +107,9 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Stored, StoreError> {
         let transaction = client.transaction().await?;
-        let (stored, placed) = self.write(&transaction, records, now).await?;
+        let (stored, placed, fresh) = self.write(&transaction, records, now).await?;
         transaction.commit().await?;
-        self.remember(&placed);
+        self.remember(&placed, &fresh);
         Ok(stored)
     }
 
@@ -123,12 +125,13 @@ impl Store {
         Ok(())
     }
 
+    /// Returns also what it placed, and which indicators were never seen before.
     async fn write<'a>(
         &self,
         transaction: &Transaction<'_>,
         records: &[&'a Record],
         now: OffsetDateTime,
-    ) -> Result<(Stored, Vec<Placed<'a>>), StoreError> {
+    ) -> Result<(Stored, Vec<Placed<'a>>, Vec<Uuid>), StoreError> {
         let known = receipts::known(transaction, records).await?;
         let mut once = HashSet::new();
         let fresh: Vec<&Record> = records
@@ -140,9 +143,9 @@ impl Store {
             })
             .collect();
         let placed = identities::place(transaction, &fresh, now).await?;
-        self.insert_alerts(transaction, &placed, now).await?;
+        let fresh_indicators = self.insert_alerts(transaction, &placed, now).await?;
         let dead = dead_letters::insert_of(transaction, &fresh).await?;
-        receipts::insert(transaction, &fresh, &placed, now).await?;
+        receipts::copy(transaction, &fresh, &placed, now).await?;
         let alerts = placed
             .iter()
             .filter(|p| p.placement == Placement::First)
@@ -153,7 +156,7 @@ impl Store {
             occurrences: placed.len() - alerts,
             dead,
         };
-        Ok((stored, placed))
+        Ok((stored, placed, fresh_indicators))
     }
 
     async fn insert_alerts(
@@ -161,7 +164,7 @@ impl Store {
         transaction: &Transaction<'_>,
         placed: &[Placed<'_>],
         now: OffsetDateTime,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Vec<Uuid>, StoreError> {
         let first: Vec<&Placed<'_>> = placed
             .iter()
             .filter(|placed| placed.placement == Placement::First)
@@ -174,22 +177,20 @@ impl Store {
         alerts::copy(transaction, &first, &alike)
             .await
             .map_err(|error| error.at_row_of(&first))?;
-        alerts::copy_links(transaction, &first).await?;
+        links::copy(transaction, &first).await?;
         identities::insert_occurrences(transaction, placed).await?;
-        indicators::insert(transaction, &first, &self.cache).await?;
+        let fresh = indicators::insert(transaction, &first, &self.cache).await?;
         rules::insert(transaction, &first, &self.cache).await?;
-        Ok(())
+        Ok(fresh)
     }
 
     /// Only after the commit: what a rolled back batch wrote is not there.
-    fn remember(&self, placed: &[Placed<'_>]) {
+    fn remember(&self, placed: &[Placed<'_>], fresh: &[Uuid]) {
         for placed in placed {
-            let alert = &placed.record.alert;
-            let at = placed.received_at;
-            let indicators = placed.record.extraction.indicators.iter().map(|i| i.id);
-            let ids: Vec<Uuid> = indicators.collect();
-            self.cache.remember(&ids, alert.rule_uuid.as_deref());
-            self.seen.note(&ids, alert.rule_uuid.as_deref(), at);
+            let record = placed.record;
+            let rule = record.alert.rule_uuid.as_deref();
+            self.cache.remember(&record.extraction.indicators, rule);
         }
+        self.seen.note(placed, fresh);
     }
 }

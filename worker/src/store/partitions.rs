@@ -16,12 +16,7 @@ use tokio_postgres::error::SqlState;
 use super::StoreError;
 use crate::record::Record;
 
-const TABLES: [&str; 4] = [
-    "receipts",
-    "alerts",
-    "alert_occurrences",
-    "alert_indicators",
-];
+const TABLES: [&str; 4] = ["receipts", "alerts", "alert_occurrences", "alert_links"];
 /// Only one worker at a time makes or drops partitions.
 const LOCK: i64 = 0x0063_616c_7061_7274;
 

@@ -12,7 +12,8 @@ use deadpool_postgres::Pool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::StoreError;
+use super::{Placed, StoreError};
+use crate::indicator::Indicator;
 
 const INDICATORS: &str = "UPDATE indicators SET last_seen_at = s.at \
      FROM (SELECT i.id, s.at FROM indicators i \
@@ -38,17 +39,22 @@ struct Times {
 }
 
 impl Seen {
-    /// Remembers what a committed alert has shown.
-    pub(super) fn note(&self, indicators: &[Uuid], rule: Option<&str>, at: OffsetDateTime) {
+    /// Remembers what committed alerts have shown; `fresh` indicators, in key order, say so themselves.
+    pub(super) fn note(&self, placed: &[Placed<'_>], fresh: &[Uuid]) {
         let mut times = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for id in indicators {
-            let last = times.indicators.entry(*id).or_insert(at);
-            *last = at.max(*last);
-        }
-        if let Some(rule) = rule {
-            match times.rules.get_mut(rule) {
-                Some(last) => *last = at.max(*last),
-                None => drop(times.rules.insert(rule.to_owned(), at)),
+        for placed in placed {
+            let (at, alert) = (placed.received_at, placed.record);
+            for Indicator { id, .. } in &alert.extraction.indicators {
+                if fresh.binary_search(id).is_err() {
+                    let last = times.indicators.entry(*id).or_insert(at);
+                    *last = at.max(*last);
+                }
+            }
+            if let Some(rule) = &alert.alert.rule_uuid {
+                match times.rules.get_mut(rule) {
+                    Some(last) => *last = at.max(*last),
+                    None => drop(times.rules.insert(rule.clone(), at)),
+                }
             }
         }
     }

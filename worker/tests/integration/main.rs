@@ -4,9 +4,11 @@
 
 #![expect(clippy::unwrap_used, clippy::panic_in_result_fn, reason = "tests")]
 
+mod alike_alerts_are_marked;
 #[path = "../database/mod.rs"]
 mod database;
 mod letters;
+mod links_are_found;
 mod mappings_are_live;
 mod one_bad_costs_little;
 mod reconcile_finds;

@@ -113,7 +113,7 @@ impl Store {
         replayed.failed = letters::fail(&transaction, run, &sorted.failed).await?;
         letters::count(&transaction, run, &replayed).await?;
         transaction.commit().await?;
-        self.remember(&placed);
+        self.remember(&placed, &[]);
         Ok(replayed)
     }
 
@@ -137,7 +137,7 @@ impl Store {
             .filter(|record| !known.contains(&record.envelope.receipt_id.0));
         let fresh: Vec<&Record> = fresh.collect();
         dead_letters::insert_of(transaction, &whole).await?;
-        receipts::insert(transaction, &fresh, &placed, now).await?;
+        receipts::copy(transaction, &fresh, &placed, now).await?;
         let target_of = targets(&placed, before);
         ledger::settle(transaction, sources, &target_of, &known).await?;
         let mut alert_of = HashMap::new();
