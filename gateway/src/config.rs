@@ -18,7 +18,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     authenticate::AuthenticateConfig,
     keys::{self, KeysConfig},
-    verify::VerifyConfig,
+    tls::{self, ClientAuth, TlsConfig},
+    verify::{Method, VerifyConfig},
 };
 
 /// The embedded defaults, which are the documentation as well.
@@ -50,6 +51,7 @@ pub const VARIABLES: &[Variable] = &[
 #[expect(missing_docs, reason = "a section is documented where it is defined")]
 pub struct Settings {
     pub http: HttpConfig,
+    pub tls: TlsConfig,
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
     pub publisher: PublisherConfig,
@@ -113,6 +115,10 @@ impl Settings {
     pub fn check_service(&self) -> Result<(), ConfigError> {
         let checked = self.broker.check();
         checked.map_err(|error| invalid("broker.url", &error.to_string()))?;
+        if self.tls.is_on() {
+            let checked = tls::check(&self.tls);
+            checked.map_err(|error| invalid(error.key, &error.problem.to_string()))?;
+        }
         if self.keys.file.as_os_str().is_empty() {
             return self.check_database();
         }
@@ -160,7 +166,18 @@ impl Validate for Settings {
         if self.inspect.max_documents == 0 {
             return Err(invalid("inspect.max_documents", "must be above 0"));
         }
-        self.verify.validate()
+        self.tls.validate()?;
+        let proves = self.verify.methods.contains(&Method::ClientCertificate);
+        let problem = match self.tls.client_auth {
+            ClientAuth::Off if proves => {
+                "is off: nobody shows the client_certificate of verify.methods"
+            }
+            ClientAuth::Optional if !proves => {
+                "is optional, which proves nothing without client_certificate in verify.methods"
+            }
+            _ => return self.verify.validate(),
+        };
+        Err(invalid("tls.client_auth", problem))
     }
 }
 

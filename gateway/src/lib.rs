@@ -19,4 +19,5 @@ pub mod publish;
 pub mod receipts;
 pub mod request;
 pub mod service;
+pub mod tls;
 pub mod verify;

@@ -18,16 +18,18 @@ use calseta_shared::{
     health::{Health, Part, State},
 };
 use prometheus_client::registry::Registry;
+use rustls::ServerConfig;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Connections, Gateway, build},
-    config::{HttpConfig, Settings},
+    config::Settings,
     keys::{KeyStore, Keys, Refresher, file::FileWatch},
-    metrics::Metrics,
+    metrics::{Metrics, TlsMetrics},
     receipts::ReceiptStore,
+    tls::{ClientCertificates, Tls, remember},
 };
 
 /// A gateway that is listening.
@@ -63,15 +65,23 @@ impl Service {
         );
         let keys = Keys::new();
         let (store, keeper) = keep_keys(settings, &keys, health.part("keys"), &finish)?;
+        let clients = Arc::new(ClientCertificates::new(&settings.tls));
         let connections = Connections {
             keys,
+            clients: clients.clone(),
             publisher,
             store,
             receipts: receipts(settings)?,
         };
         let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);
-        let http = serve(listener, Data::new(gateway), &settings.http)?;
+        let tls = tls(settings, clients, &mut registry, &health)?;
+        let mut background = vec![supervisor, keeper];
+        let tls = tls.map(|tls| {
+            background.push(tokio::spawn(tls.watch.run(finish.clone())));
+            tls.server
+        });
+        let http = serve(listener, Data::new(gateway), settings, tls)?;
         let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
         tracing::info!(%address, %admin_address, "the gateway listens");
         Ok(Self {
@@ -80,7 +90,7 @@ impl Service {
             http,
             admin,
             finish,
-            background: vec![supervisor, keeper],
+            background,
         })
     }
 
@@ -160,6 +170,21 @@ fn receipts(settings: &Settings) -> anyhow::Result<Option<ReceiptStore>> {
     Ok(Some(ReceiptStore::new(pool)))
 }
 
+/// The files of the port's certificate, read before anybody can connect.
+fn tls(
+    settings: &Settings,
+    clients: Arc<ClientCertificates>,
+    registry: &mut Registry,
+    health: &Health,
+) -> anyhow::Result<Option<Tls>> {
+    if !settings.tls.is_on() {
+        return Ok(None);
+    }
+    let metrics = TlsMetrics::register(registry);
+    let tls = Tls::load(&settings.tls, clients, metrics, health.part("tls"))?;
+    Ok(Some(tls))
+}
+
 fn bind(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
 }
@@ -167,8 +192,10 @@ fn bind(address: &str) -> anyhow::Result<TcpListener> {
 fn serve(
     listener: TcpListener,
     gateway: Data<Gateway>,
-    config: &HttpConfig,
+    settings: &Settings,
+    tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
+    let config = &settings.http;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.workers == 0 {
         cores
@@ -182,8 +209,14 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(config.keep_alive)
         .shutdown_timeout(config.shutdown_grace.as_secs())
-        .disable_signals()
-        .listen(listener)?;
+        .tls_handshake_timeout(settings.tls.handshake_timeout)
+        .max_connection_rate(settings.tls.handshakes.div_ceil(workers))
+        .on_connect(remember)
+        .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }
 

@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod accepting;
+mod certificates;
+mod clients;
 mod http;
 mod keys;
 mod limits;
 mod managing;
 mod outages;
 mod receipts;
+mod tls;
 mod world;
