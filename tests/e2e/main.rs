@@ -13,4 +13,5 @@ mod bad_input_gets_its_code_in_the_designed_shape;
 mod one_bad_document_is_dead_lettered_alone;
 mod postgres_away_loses_nothing_and_holds_the_work;
 mod shutdown_loses_nothing;
+mod slow_and_large_senders_leave_memory_bounded;
 mod ten_thousand_alerts_over_64_connections_are_all_202_and_stored_once;

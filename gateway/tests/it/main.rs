@@ -8,6 +8,7 @@
 mod accepting;
 mod certificates;
 mod clients;
+mod contract;
 mod http;
 mod keys;
 mod limits;
