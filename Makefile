@@ -4,10 +4,10 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test bench chaos bench-interpret corpus lint doc need-cargo
+.PHONY: help demo up down services build test bench bench-authenticate bench-interpret chaos corpus lint doc need-cargo
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## servers, release build, gateway and two workers, sample alerts stored and shown, everything taken down
 	@deploy/demo.sh
@@ -44,6 +44,9 @@ doc: need-cargo ## the API documentation, without a warning
 corpus: need-cargo ## what every file below CORPUS=dir would become: alerts, indicators, what was mended and dropped
 	@test -d "$(CORPUS)" || { echo "error: name a folder of bodies or documents, make corpus CORPUS=dir" >&2; exit 1; }
 	@cargo run --quiet --locked -p calseta-worker -- corpus "$(CORPUS)"
+
+bench-authenticate: need-cargo ## how much CPU it takes to let an alert in, by each kind of proof
+	cargo bench --locked -p calseta-gateway --bench authenticate
 
 bench-interpret: need-cargo ## how long an alert takes, and that no hostile document takes longer than promised
 	cargo bench --locked -p calseta-worker --bench interpret

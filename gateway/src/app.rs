@@ -3,6 +3,8 @@
 //! Every answer carries `X-Request-Id` (the caller's own, when it is a plain one), and every path that
 //! is not there answers in the error shape. Redirects are never sent: Kibana would drop the body.
 
+use std::sync::Arc;
+
 use actix_web::{
     App, Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
@@ -12,6 +14,7 @@ use actix_web::{
     web::{self, Data},
 };
 use calseta_shared::telemetry;
+use rustls::pki_types::UnixTime;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -29,6 +32,7 @@ use crate::{
     openapi,
     publish::Outbox,
     receipts::{self, ReceiptStore},
+    tls::{ClientCertificates, Peer},
     verify::Verifier,
 };
 
@@ -38,6 +42,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 pub struct Gateway {
     /// Who comes in.
     pub door: Door,
+    /// Who shows a certificate.
+    pub clients: Arc<ClientCertificates>,
     /// Limits of bodies.
     pub bodies: Bodies,
     /// Proof of origin.
@@ -64,6 +70,8 @@ pub struct Connections {
     pub keys: Keys,
     /// The way out.
     pub outbox: Outbox,
+    /// Who shows a certificate.
+    pub clients: Arc<ClientCertificates>,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
@@ -77,6 +85,7 @@ impl Gateway {
     pub fn new(settings: &Settings, connections: Connections, metrics: Metrics) -> Self {
         Self {
             door: Door::new(connections.keys, &settings.authenticate),
+            clients: connections.clients,
             bodies: Bodies::new(&settings.http),
             verifier: Verifier::new(&settings.verify),
             inspect_limits: InspectLimits {
@@ -184,7 +193,7 @@ fn note(refusal: &Refusal, response: &ServiceResponse<BoxBody>, gateway: &Gatewa
     }
 }
 
-/// Gives the request its id and span, and refuses a head that is too large.
+/// Gives the request its id and span, and refuses a head that is too large or a client that is not known.
 ///
 /// The span is for traces: log lines name the request themselves, so that without traces it costs nothing.
 async fn observe(
@@ -201,6 +210,7 @@ async fn observe(
         http.route = request.match_pattern(),
         http.response.status_code = tracing::field::Empty,
         key_prefix = tracing::field::Empty,
+        client_certificate = request.conn_data::<Peer>().map(Peer::fingerprint),
     );
     let parent = request.headers().get("traceparent");
     if let Some(parent) = parent.and_then(|v| v.to_str().ok()) {
@@ -211,6 +221,11 @@ async fn observe(
             let refusal =
                 Refusal::new(Cause::HeadTooLarge).detail("limit_bytes", gateway.head_limit);
             return Ok(request.error_response(refusal));
+        }
+        match gateway.clients.check(request.conn_data(), UnixTime::now()) {
+            Ok(Some(client)) => drop(request.extensions_mut().insert(client)),
+            Ok(None) => {}
+            Err(error) => return Ok(request.error_response(Refusal::from(error))),
         }
         let response = next.call(request).await?.map_into_boxed_body();
         Ok::<_, Error>(response)

@@ -6,7 +6,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     http::header::{CONTENT_ENCODING, CONTENT_TYPE},
     web,
 };
@@ -21,6 +21,7 @@ use crate::{
     keys::Scope,
     metrics::Outcome,
     publish::{Facts, NotKept, keep_dead, publish},
+    tls::Client,
     verify::VerifiedPayload,
 };
 
@@ -64,9 +65,11 @@ async fn take(
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
+    let client = request.extensions().get::<Client>().cloned();
+    let client = client.as_ref().map(Client::name);
     let verified = gateway
         .verifier
-        .verify(request.headers(), body.bytes.clone(), now);
+        .verify(request.headers(), body.bytes.clone(), client, now);
     let verified = verified.map_err(|error| {
         let address = request.peer_addr().map(|address| address.ip());
         gateway.door.failed(address).unwrap_or_else(|| error.into())

@@ -22,4 +22,5 @@ pub mod receipts;
 pub mod request;
 pub mod service;
 pub mod spool;
+pub mod tls;
 pub mod verify;

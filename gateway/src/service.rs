@@ -19,6 +19,7 @@ use calseta_shared::{
     health::{Health, Part, State},
 };
 use prometheus_client::registry::Registry;
+use rustls::ServerConfig;
 use secrecy::ExposeSecret;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -26,12 +27,13 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::{Connections, Gateway, build},
     back_office::BackOffice,
-    config::{HttpConfig, Settings},
+    config::Settings,
     keys::{KeyStore, Keys, Refresher, file::FileWatch},
-    metrics::Metrics,
+    metrics::{Metrics, TlsMetrics},
     publish::Outbox,
     receipts::ReceiptStore,
     spool::{Drain, Spool, SpoolError},
+    tls::{ClientCertificates, Tls, remember},
 };
 
 /// A gateway that is listening.
@@ -79,16 +81,24 @@ impl Service {
         let draining = spool.map(|spool| drain(spool, &outbox, settings, &health));
         let keys = Keys::new();
         let (store, keeper) = keep_keys(settings, &keys, health.part("keys"), &finish)?;
+        let clients = Arc::new(ClientCertificates::new(&settings.tls));
         let connections = Connections {
             keys,
             outbox,
+            clients: clients.clone(),
             store,
             receipts: receipts(settings)?,
             back_office: BackOffice::open(settings, &finish)?,
         };
         let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);
-        let http = serve(listener, Data::new(gateway), &settings.http)?;
+        let tls = tls(settings, clients, &mut registry, &health)?;
+        let mut background = vec![supervisor, keeper];
+        let tls = tls.map(|tls| {
+            background.push(tokio::spawn(tls.watch.run(finish.clone())));
+            tls.server
+        });
+        let http = serve(listener, Data::new(gateway), settings, tls)?;
         let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
         tracing::info!(%address, %admin_address, "the gateway listens");
         Ok(Self {
@@ -97,7 +107,7 @@ impl Service {
             http,
             admin,
             finish,
-            background: vec![supervisor, keeper],
+            background,
             draining,
         })
     }
@@ -208,6 +218,21 @@ fn receipts(settings: &Settings) -> anyhow::Result<Option<ReceiptStore>> {
     Ok(Some(ReceiptStore::new(pool)))
 }
 
+/// The files of the port's certificate, read before anybody can connect.
+fn tls(
+    settings: &Settings,
+    clients: Arc<ClientCertificates>,
+    registry: &mut Registry,
+    health: &Health,
+) -> anyhow::Result<Option<Tls>> {
+    if !settings.tls.is_on() {
+        return Ok(None);
+    }
+    let metrics = TlsMetrics::register(registry);
+    let tls = Tls::load(&settings.tls, clients, metrics, health.part("tls"))?;
+    Ok(Some(tls))
+}
+
 fn bind(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
 }
@@ -215,8 +240,10 @@ fn bind(address: &str) -> anyhow::Result<TcpListener> {
 fn serve(
     listener: TcpListener,
     gateway: Data<Gateway>,
-    config: &HttpConfig,
+    settings: &Settings,
+    tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
+    let config = &settings.http;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.workers == 0 {
         cores
@@ -230,8 +257,14 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(config.keep_alive)
         .shutdown_timeout(config.shutdown_grace.as_secs())
-        .disable_signals()
-        .listen(listener)?;
+        .tls_handshake_timeout(settings.tls.handshake_timeout)
+        .max_connection_rate(settings.tls.handshakes.div_ceil(workers))
+        .on_connect(remember)
+        .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }
 

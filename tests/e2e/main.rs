@@ -25,4 +25,5 @@ mod one_bad_document_is_dead_lettered_alone;
 mod postgres_away_loses_nothing_and_holds_the_work;
 mod postgres_in_recovery_loses_nothing_and_the_work_goes_on;
 mod shutdown_loses_nothing;
+mod slow_and_large_senders_leave_memory_bounded;
 mod ten_thousand_alerts_over_64_connections_are_all_202_and_stored_once;

@@ -1,118 +1,152 @@
-//! `/openapi.json` says what there is: every route, every status of the error table, and nothing else.
+//! Every curl example of gateway/README.md is run against a gateway, and gets the status and the code written beside it.
 
-use std::{collections::BTreeSet, fs, path::Path};
+use std::{collections::HashSet, fs, net::SocketAddr, path::Path, process::Command};
 
-use calseta_gateway::{error::Code, openapi};
-use serde_json::Value;
-use utoipa::openapi::OpenApi;
+use calseta_gateway::{
+    error::Code,
+    keys::{Draft, KeySecret, Rate, Scope},
+};
+use time::{Duration, OffsetDateTime};
+use tokio::task::block_in_place;
 
-use crate::{http::send, world::World};
+use crate::world::{SECRET, World};
 
-/// Method and path.
-type Route = (String, String);
+const README: &str = include_str!("../../README.md");
+const ALERT: &str = r#"{"_id": "a1", "kibana.alert.uuid": "a1"}"#;
 
-fn documented() -> BTreeSet<Route> {
-    let document: Value = serde_json::to_value(openapi::document()).unwrap();
-    let mut found = BTreeSet::new();
-    for (path, item) in document["paths"].as_object().unwrap() {
-        for method in item.as_object().unwrap().keys() {
-            found.insert((method.clone(), path.clone()));
-        }
-    }
-    found
+/// An example: what is typed, and what comes back.
+struct Example {
+    command: String,
+    status: String,
+    code: String,
 }
 
-/// The routes that the sources register: `web::resource("…")` and the `.route(web::get()` behind it.
-fn registered(folder: &Path, found: &mut BTreeSet<Route>) {
-    for entry in fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            registered(&path, found);
-            continue;
+/// The indented commands, with their following lines.
+fn examples() -> Vec<Example> {
+    let joined = README.replace("\\\n", " ");
+    let lines = joined.lines().filter(|line| line.starts_with("    curl "));
+    let example = |line: &str| {
+        let (command, expected) = line
+            .rsplit_once(" # ")
+            .expect("an example names its status");
+        let (status, code) = expected.split_once(' ').unwrap_or((expected, ""));
+        Example {
+            command: command.trim().to_owned(),
+            status: status.to_owned(),
+            code: code.to_owned(),
         }
-        let source = fs::read_to_string(&path).unwrap();
-        for resource in source.split("web::resource(").skip(1) {
-            let name = resource.split('"').nth(1).unwrap();
-            let until = resource.split("default_service").next().unwrap();
-            for route in until.split(".route(web::").skip(1) {
-                let method = route.split('(').next().unwrap();
-                found.insert((method.to_owned(), name.to_owned()));
-            }
-        }
-    }
+    };
+    lines.map(example).collect()
 }
 
-#[test]
-fn every_route_is_in_the_document_and_the_reverse() {
-    let mut routes = BTreeSet::new();
-    registered(
-        &Path::new(env!("CARGO_MANIFEST_DIR")).join("src"),
-        &mut routes,
-    );
-    assert!(routes.len() > 20, "{routes:?}");
-    assert_eq!(documented(), routes);
+async fn key(world: &World, draft: impl FnOnce(&mut Draft)) -> KeySecret {
+    let mut all = Draft {
+        name: "contract".into(),
+        scopes: vec![Scope::AlertsWrite],
+        allowed_sources: None,
+        rate: None,
+        expires_at: None,
+    };
+    draft(&mut all);
+    world.store().create(&all, "test").await.unwrap().1
 }
 
-#[test]
-fn every_code_of_the_error_table_is_documented_by_status_and_in_the_readme() {
-    let document: Value = serde_json::to_value(openapi::document()).unwrap();
-    let paths = document["paths"].as_object().unwrap().values();
-    let operations: Vec<&Value> = paths
-        .flat_map(|item| item.as_object().unwrap().values())
-        .collect();
-    let readme = Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md");
-    let readme = fs::read_to_string(readme).unwrap();
-    for code in Code::ALL {
-        let (status, name) = (code.status().as_u16().to_string(), code.name());
-        let named = format!("`{name}`");
-        let said = operations.iter().any(|operation| {
-            let response = &operation["responses"][&status]["description"];
-            response.as_str().is_some_and(|text| text.contains(&named))
-        });
-        assert!(said, "{name} is at no path");
-        assert!(
-            readme.contains(&format!("| {status} | {named} |")),
-            "{name} is not in README.md"
+/// What the examples call by a name.
+async fn variables(world: &World) -> Vec<(&'static str, String)> {
+    let good = key(world, |_| {}).await;
+    let spent = key(world, |draft| {
+        let (per_second, burst) = (1, 1);
+        draft.rate = Some(Rate { per_second, burst });
+    })
+    .await;
+    let past = OffsetDateTime::now_utc() - Duration::hours(1);
+    let accepted = world.post(&good, ALERT.as_bytes()).await;
+    let receipt = accepted.body["data"]["receipt_id"].as_str().unwrap();
+    let secret = |key: KeySecret| key.expose().to_owned();
+    vec![
+        ("ELASTIC_WEBHOOK_SECRET", SECRET.into()),
+        ("RECEIPT_ID", receipt.into()),
+        ("API_KEY", secret(good)),
+        ("SPENT_KEY", secret(spent)),
+        (
+            "EXPIRED_KEY",
+            secret(key(world, |draft| draft.expires_at = Some(past)).await),
+        ),
+        (
+            "READ_KEY",
+            secret(key(world, |draft| draft.scopes = vec![Scope::AlertsRead]).await),
+        ),
+        (
+            "KEY_WITHOUT_SOURCES",
+            secret(key(world, |draft| draft.allowed_sources = Some(vec![])).await),
+        ),
+    ]
+}
+
+/// Body and status.
+fn run(
+    command: &str,
+    folder: &Path,
+    address: SocketAddr,
+    variables: &[(&str, String)],
+) -> (serde_json::Value, String) {
+    let command = command
+        .replace("localhost:8080", &address.to_string())
+        .replacen(
+            "curl ",
+            "curl --silent --max-time 60 --write-out '\n%{http_code}' ",
+            1,
         );
-    }
-    for (method, path) in documented() {
-        assert!(
-            path == "/openapi.json" || readme.contains(&path.replace("{source}", "elastic")),
-            "{method} {path} is not in README.md"
-        );
-    }
-}
-
-#[test]
-fn every_reference_of_the_document_is_to_something_in_it() {
-    let text = openapi::document().to_json().unwrap();
-    let document: Value = serde_json::from_str(&text).unwrap();
-    let mut references = 0;
-    for part in text.split("\"$ref\":\"#").skip(1) {
-        let pointer = part.split('"').next().unwrap();
-        assert!(document.pointer(pointer).is_some(), "{pointer}");
-        references += 1;
-    }
-    assert!(references > 20, "only {references}");
+    let mut bash = Command::new("bash");
+    bash.args(["-c", &command])
+        .envs(variables.iter().map(|(name, value)| (name, value)))
+        .current_dir(folder);
+    let output = block_in_place(|| bash.output()).unwrap().stdout;
+    let output = String::from_utf8(output).unwrap();
+    let (body, status) = output.rsplit_once('\n').unwrap();
+    (
+        serde_json::from_str(body).unwrap_or_default(),
+        status.to_owned(),
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn it_is_served_without_a_key_as_openapi_3_1_and_every_path_of_it_answers() {
-    let world = World::ready(&[]).await;
-    let served = send(world.address, "GET /openapi.json", &[], b"").await;
-    assert_eq!(served.status, 200);
-    assert_eq!(served.header("content-type"), Some("application/json"));
-    assert_eq!(served.body["openapi"], "3.1.0");
-    let read: OpenApi = serde_json::from_slice(&served.bytes).unwrap();
-    assert_eq!(
-        read.paths.paths.len(),
-        openapi::document().paths.paths.len()
-    );
-    for (method, path) in documented() {
-        let path = path.replace("{source}", "elastic").replace(['{', '}'], "");
-        let request = format!("{} {path}", method.to_uppercase());
-        let answer = send(world.address, &request, &[], b"").await;
-        let expected = if path == "/openapi.json" { 200 } else { 401 };
-        assert_eq!(answer.status, expected, "{request}");
+async fn every_example_of_the_contract_gets_the_status_written_beside_it() {
+    let world = World::ready(&[("http.body_idle_timeout", "\"300ms\"")]).await;
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("alert.json"), ALERT).unwrap();
+    let large = fs::File::create(folder.path().join("17-mebibytes")).unwrap();
+    large.set_len(17 << 20).unwrap();
+    let variables = variables(&world).await;
+    let mut shown = HashSet::new();
+    for example in examples() {
+        let run = || run(&example.command, folder.path(), world.address, &variables);
+        if example.code == "RATE_LIMITED" {
+            // Its rate is one a second: whatever that takes, one of a few is over it.
+            let mut answers = Vec::new();
+            for _ in 0..20 {
+                answers.push(run().1);
+            }
+            assert!(answers.contains(&example.status), "{answers:?}");
+        } else {
+            let (body, status) = run();
+            let code = body["error"]["code"].as_str().unwrap_or_default();
+            let told = (status.as_str(), code);
+            assert_eq!(
+                told,
+                (example.status.as_str(), example.code.as_str()),
+                "{}",
+                example.command
+            );
+        }
+        shown.insert(example.code);
+    }
+    for code in Code::ALL {
+        let never = code == Code::Internal;
+        assert!(
+            never || shown.contains(code.name()),
+            "{} has no example",
+            code.name()
+        );
     }
 }

@@ -7,6 +7,8 @@
 
 mod accepting;
 mod boundary;
+mod certificates;
+mod clients;
 mod contract;
 mod dead_letters;
 mod http;
@@ -14,8 +16,10 @@ mod keys;
 mod limits;
 mod managing;
 mod mappings;
+mod openapi;
 mod outages;
 mod receipts;
 mod refused;
 mod replays;
+mod tls;
 mod world;
