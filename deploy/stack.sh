@@ -35,6 +35,7 @@ environment_of() {
     [ "$1" = gateway ] || return 0
     env_get_line "$STACK_ENV" ELASTIC_WEBHOOK_SECRET
     printf 'CALSETA__HTTP__LISTEN=127.0.0.1:%s\n' "$(env_get "$STACK_DIR/ports.env" HTTP)"
+    printf 'CALSETA__SPOOL__DIR=%s/spool\n' "$STACK_DIR"
 }
 
 # run_program PROGRAM ARGUMENT…: runs its binary in STACK_DIR with its settings.

@@ -4,20 +4,21 @@
 //! is not there answers in the error shape. Redirects are never sent: Kibana would drop the body.
 
 use actix_web::{
-    App, Error, HttpMessage, HttpResponse,
+    App, Error, HttpMessage, HttpRequest, HttpResponse,
     body::{BoxBody, MessageBody},
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     http::header::{HeaderMap, HeaderName, HeaderValue},
     middleware::{Next, from_fn},
     web::{self, Data},
 };
-use calseta_shared::{broker::Publisher, telemetry};
+use calseta_shared::telemetry;
 use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
     api_keys,
     authenticate::Door,
+    back_office::{self, BackOffice},
     body::Bodies,
     config::Settings,
     error::{Cause, Refusal},
@@ -25,6 +26,7 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    publish::Outbox,
     receipts::{self, ReceiptStore},
     verify::Verifier,
 };
@@ -43,26 +45,30 @@ pub struct Gateway {
     pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// What is counted.
     pub metrics: Metrics,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 /// What a gateway is connected to.
 pub struct Connections {
     /// The keys in memory.
     pub keys: Keys,
-    /// The way to the broker.
-    pub publisher: Publisher,
+    /// The way out.
+    pub outbox: Outbox,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
     pub receipts: Option<ReceiptStore>,
+    /// What admins do, when there is a database.
+    pub back_office: Option<BackOffice>,
 }
 
 impl Gateway {
@@ -77,9 +83,10 @@ impl Gateway {
                 documents: settings.inspect.max_documents,
             },
             head_limit: settings.http.head_limit.as_u64(),
-            publisher: connections.publisher,
+            outbox: connections.outbox,
             store: connections.store,
             receipts: connections.receipts,
+            back_office: connections.back_office,
             metrics,
         }
     }
@@ -110,6 +117,23 @@ impl RequestId {
     }
 }
 
+/// The lookup prefix of the key that a request came with.
+#[derive(Clone, Debug)]
+pub struct KeyPrefix(String);
+
+impl KeyPrefix {
+    /// Notes it for the log and the trace of its request.
+    pub fn note(request: &HttpRequest, prefix: &str) {
+        tracing::Span::current().record("key_prefix", prefix);
+        request.extensions_mut().insert(Self(prefix.to_owned()));
+    }
+
+    /// As text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// The whole application.
 pub fn build(
     gateway: Data<Gateway>,
@@ -132,6 +156,7 @@ pub fn build(
         )
         .configure(receipts::routes)
         .configure(api_keys::routes)
+        .configure(back_office::routes)
         .default_service(web::to(nothing_here))
 }
 
@@ -143,18 +168,23 @@ pub async fn nothing_here() -> Result<HttpResponse, Refusal> {
 /// The end of every refused request: one log line with what the caller is not told, and one count.
 fn note(refusal: &Refusal, response: &ServiceResponse<BoxBody>, gateway: &Gateway) {
     gateway.metrics.refused(refusal.cause);
-    let peer = response.request().peer_addr();
-    let peer = peer.map(|address| address.ip().to_string());
+    let request = response.request();
+    let peer = request.peer_addr().map(|address| address.ip().to_string());
+    let extensions = request.extensions();
+    let request_id = extensions.get().map(RequestId::as_str);
+    let key_prefix = extensions.get().map(KeyPrefix::as_str);
     let (cause, code) = (refusal.cause.name(), refusal.code().name());
     // Whoever is throttled must not fill the log instead.
     if refusal.cause == Cause::AddressThrottled {
-        tracing::debug!(cause, code, peer, "request refused");
+        tracing::debug!(request_id, cause, code, peer, "request refused");
     } else {
-        tracing::warn!(cause, code, peer, "request refused");
+        tracing::warn!(request_id, key_prefix, cause, code, peer, "request refused");
     }
 }
 
 /// Gives the request its id and span, and refuses a head that is too large.
+///
+/// The span is for traces: log lines name the request themselves, so that without traces it costs nothing.
 async fn observe(
     gateway: Data<Gateway>,
     request: ServiceRequest,
@@ -162,7 +192,7 @@ async fn observe(
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let id = RequestId::of(request.headers());
     request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!(
+    let span = tracing::debug_span!(
         "request",
         request_id = id.as_str(),
         http.request.method = request.method().as_str(),
@@ -170,11 +200,8 @@ async fn observe(
         http.response.status_code = tracing::field::Empty,
         key_prefix = tracing::field::Empty,
     );
-    if let Some(parent) = request
-        .headers()
-        .get("traceparent")
-        .and_then(|v| v.to_str().ok())
-    {
+    let parent = request.headers().get("traceparent");
+    if let Some(parent) = parent.and_then(|v| v.to_str().ok()) {
         telemetry::link(&span, parent);
     }
     let answering = async {

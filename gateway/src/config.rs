@@ -17,7 +17,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     authenticate::AuthenticateConfig,
+    back_office::BackOfficeConfig,
     keys::{self, KeysConfig},
+    spool::SpoolConfig,
     verify::VerifyConfig,
 };
 
@@ -53,12 +55,14 @@ pub struct Settings {
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
     pub publisher: PublisherConfig,
+    pub spool: SpoolConfig,
     pub topology: TopologyConfig,
     pub database: DatabaseConfig,
     pub keys: KeysConfig,
     pub authenticate: AuthenticateConfig,
     pub verify: VerifyConfig,
     pub inspect: InspectConfig,
+    pub back_office: BackOfficeConfig,
     pub telemetry: TelemetryConfig,
 }
 
@@ -160,6 +164,10 @@ impl Validate for Settings {
         if self.inspect.max_documents == 0 {
             return Err(invalid("inspect.max_documents", "must be above 0"));
         }
+        if self.back_office.connections == 0 {
+            return Err(invalid("back_office.connections", "must be above 0"));
+        }
+        self.spool.validate()?;
         self.verify.validate()
     }
 }

@@ -1,6 +1,6 @@
 //! The order of the gateway's stages, and the one place that knows it.
 //!
-//! A caller hears 202 only when the broker has the body. What an authenticated, verified sender gets
+//! A caller hears 202 only when the broker or the spool has the body. What an authenticated, verified sender gets
 //! wrong is kept as a dead letter before it is told so; if it cannot be kept, it is asked to come again.
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -10,19 +10,17 @@ use actix_web::{
     http::header::{CONTENT_ENCODING, CONTENT_TYPE},
     web,
 };
-use calseta_shared::{
-    broker::PublishError, dead_letter, ids::ReceiptId, source::Source, telemetry,
-};
+use calseta_shared::{dead_letter, ids::ReceiptId, source::Source, telemetry};
 use tokio::time::Instant;
 
 use crate::{
     answer::Accepted,
-    app::{Gateway, RequestId},
+    app::{Gateway, KeyPrefix, RequestId},
     error::{Cause, Refusal},
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
-    publish::{Facts, keep_dead, publish},
+    publish::{Facts, NotKept, keep_dead, publish},
     verify::VerifiedPayload,
 };
 
@@ -55,7 +53,7 @@ async fn take(
     gateway: &Gateway,
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    tracing::Span::current().record("key_prefix", caller.prefix());
+    KeyPrefix::note(request, caller.prefix());
     let source: Source = source
         .parse()
         .map_err(|_| Refusal::new(Cause::UnknownSource))?;
@@ -116,9 +114,9 @@ async fn hand_over(
     }
     let receipt_id = facts.receipt_id;
     let started = Instant::now();
-    let published = publish(&gateway.publisher, facts, &inspected.payload).await;
+    let published = publish(&gateway.outbox, facts, &inspected.payload).await;
     gateway.metrics.published(started.elapsed());
-    let durability = published.map_err(|error| away(&error))?;
+    let durability = published.map_err(|error| not_kept(receipt_id, &error))?;
     let bytes = inspected.payload.body().len();
     gateway.metrics.accepted(inspected.documents, bytes);
     Ok(Accepted::queued(receipt_id, inspected, durability))
@@ -130,19 +128,23 @@ async fn bury(gateway: &Gateway, facts: Facts, error: &InspectError) -> Refusal 
     let Some(reason) = error.dead_letter() else {
         return refusal;
     };
-    let why = (reason, error.detail());
-    match keep_dead(&gateway.publisher, facts, &error.payload, why).await {
+    let (receipt_id, why) = (facts.receipt_id, (reason, error.detail()));
+    match keep_dead(&gateway.outbox, facts, &error.payload, why).await {
         Ok(_) => {
             gateway.metrics.dead_letter(reason);
             let id = dead_letter::id(error.payload.body());
             refusal.detail("dead_letter_id", id.to_string())
         }
-        Err(error) => away(&error),
+        Err(error) => not_kept(receipt_id, &error),
     }
 }
 
-fn away(error: &PublishError) -> Refusal {
-    tracing::warn!(%error, "the payload was not confirmed");
+fn not_kept(receipt_id: ReceiptId, error: &NotKept) -> Refusal {
+    tracing::warn!(
+        %receipt_id,
+        error = error as &dyn std::error::Error,
+        "the payload was not kept"
+    );
     error.into()
 }
 

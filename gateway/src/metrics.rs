@@ -2,6 +2,8 @@
 //!
 //! The only label that is not an enum is the name of a webhook secret, which the configuration bounds.
 
+mod spool;
+
 use std::time::Duration;
 
 use calseta_shared::dead_letter::Reason;
@@ -15,6 +17,8 @@ use crate::{
     error::{Cause, Code},
     verify::VerifiedPayload,
 };
+
+pub use spool::SpoolMetrics;
 
 /// Seconds; the first is about a confirm of a broker nearby, the last is Kibana's patience.
 const SECONDS: [f64; 12] = [
@@ -64,11 +68,13 @@ pub struct Metrics {
     body_bytes: Counter,
     request_seconds: Histogram,
     publish_seconds: Histogram,
+    spool: SpoolMetrics,
 }
 
 impl Metrics {
     /// Makes and registers them all.
     pub fn register(registry: &mut Registry) -> Self {
+        let registry = registry.sub_registry_with_prefix("gateway");
         let metrics = Self {
             requests: Family::default(),
             refusals: Family::default(),
@@ -78,8 +84,8 @@ impl Metrics {
             body_bytes: Counter::default(),
             request_seconds: Histogram::new(SECONDS),
             publish_seconds: Histogram::new(SECONDS),
+            spool: SpoolMetrics::register(registry),
         };
-        let registry = registry.sub_registry_with_prefix("gateway");
         registry.register(
             "requests",
             "Requests to the ingest path, by how they ended",
@@ -115,11 +121,16 @@ impl Metrics {
         );
         registry.register_with_unit(
             "publish_duration",
-            "From a publish to its confirm or failure",
+            "From a publish to its confirm, the synced spool, or failure",
             Unit::Seconds,
             metrics.publish_seconds.clone(),
         );
         metrics
+    }
+
+    /// Those of the spool.
+    pub fn spool(&self) -> SpoolMetrics {
+        self.spool.clone()
     }
 
     /// Counts a finished request.

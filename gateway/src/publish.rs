@@ -1,7 +1,12 @@
-//! Hands a verified payload to the broker and waits until it has it: the only way out of the gateway.
+//! Hands a verified payload to the broker, or to the spool while the broker does not take it: the only
+//! way out of the gateway.
 //!
-//! What is refused is kept the same way, as a dead letter with its reason. Anything but a confirm is
-//! an error, and the caller is asked to come again: a second copy does no harm.
+//! What is refused is kept the same way, as a dead letter with its reason. Anything but a confirm or a
+//! synced spool is an error, and the caller is asked to come again: a second copy does no harm.
+
+mod circuit;
+
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use calseta_shared::{
     broker::{PublishError, Publisher, Route},
@@ -10,11 +15,14 @@ use calseta_shared::{
     ids::ReceiptId,
     source::Source,
 };
+use tokio::time::timeout;
 
 use crate::{
     error::{Cause, Refusal},
+    spool::{Failure, Outlet, Spool, SpoolError},
     verify::VerifiedPayload,
 };
+use circuit::Circuit;
 
 /// Whole seconds: Kibana tries three times at most, and a broker needs a moment to come back.
 const RETRY_AFTER_S: u64 = 30;
@@ -41,6 +49,8 @@ pub struct Facts {
 pub enum Durability {
     /// The broker confirmed it.
     Broker,
+    /// It is synced to the gateway's own disk, and goes to the broker later.
+    Spool,
 }
 
 impl Durability {
@@ -48,49 +58,143 @@ impl Durability {
     pub fn name(self) -> &'static str {
         match self {
             Self::Broker => "broker",
+            Self::Spool => "spool",
         }
     }
 }
 
-impl From<&PublishError> for Refusal {
-    fn from(_: &PublishError) -> Self {
-        Self::new(Cause::BrokerAway).retry_after(RETRY_AFTER_S)
+/// Neither the broker nor the spool certainly has the payload.
+#[derive(Debug, thiserror::Error)]
+pub enum NotKept {
+    /// There is no spool.
+    #[error("the broker does not have the payload, and there is no spool")]
+    NoSpool(#[source] PublishError),
+    /// The spool did not take it either.
+    #[error("the broker does not have the payload ({broker}), nor does the spool")]
+    Spool {
+        /// What the broker did.
+        broker: PublishError,
+        /// What the spool did.
+        #[source]
+        source: SpoolError,
+    },
+}
+
+impl From<&NotKept> for Refusal {
+    fn from(error: &NotKept) -> Self {
+        let cause = match error {
+            NotKept::NoSpool(_) => Cause::BrokerAway,
+            NotKept::Spool { source, .. } => match source {
+                SpoolError::Full { .. } => Cause::SpoolFull,
+                _ => Cause::SpoolAway,
+            },
+        };
+        Self::new(cause).retry_after(RETRY_AFTER_S)
     }
 }
 
 /// Publishes a payload to be normalized.
 ///
 /// # Errors
-/// Whenever the broker does not certainly have it.
+/// Whenever neither broker nor spool certainly has it.
 pub async fn publish(
-    publisher: &Publisher,
+    outbox: &Outbox,
     facts: Facts,
     payload: &VerifiedPayload,
-) -> Result<Durability, PublishError> {
-    send(publisher, Route::Raw, &facts.envelope(payload, None)).await
+) -> Result<Durability, NotKept> {
+    outbox
+        .keep(Route::Raw, &facts.envelope(payload, None))
+        .await
 }
 
 /// Keeps a payload that was refused.
 ///
 /// # Errors
-/// Whenever the broker does not certainly have it.
+/// Whenever neither broker nor spool certainly has it.
 pub async fn keep_dead(
-    publisher: &Publisher,
+    outbox: &Outbox,
     facts: Facts,
     payload: &VerifiedPayload,
     why: (Reason, String),
-) -> Result<Durability, PublishError> {
-    send(publisher, Route::Dead, &facts.envelope(payload, Some(why))).await
+) -> Result<Durability, NotKept> {
+    outbox
+        .keep(Route::Dead, &facts.envelope(payload, Some(why)))
+        .await
 }
 
-#[expect(clippy::disallowed_methods, reason = "the gateway's one place")]
-async fn send(
-    publisher: &Publisher,
-    route: Route,
-    envelope: &Envelope,
-) -> Result<Durability, PublishError> {
-    publisher.publish(route, envelope).await?;
-    Ok(Durability::Broker)
+/// The broker and, behind it, the spool.
+#[derive(Clone)]
+pub struct Outbox {
+    publisher: Publisher,
+    spool: Option<Spool>,
+    /// How long live traffic waits for the broker when there is a spool.
+    after: Duration,
+    circuit: Arc<Circuit>,
+}
+
+impl Outbox {
+    /// Without a spool, a publish waits for as long as the publisher lets it.
+    pub fn new(publisher: Publisher, spool: Option<Spool>, after: Duration) -> Self {
+        let circuit = Arc::default();
+        Self {
+            publisher,
+            spool,
+            after,
+            circuit,
+        }
+    }
+
+    async fn keep(&self, route: Route, envelope: &Envelope) -> Result<Durability, NotKept> {
+        let Some(spool) = &self.spool else {
+            let sent = self.send(route, envelope).await;
+            return sent.map(|()| Durability::Broker).map_err(NotKept::NoSpool);
+        };
+        // A spool that fails leaves the broker, even one in doubt.
+        if self.circuit.is_open() && spool.append(envelope).await.is_ok() {
+            return Ok(Durability::Spool);
+        }
+        let mut sending = pin!(self.send(route, envelope));
+        let broker = match timeout(self.after, &mut sending).await {
+            Ok(Ok(())) => return Ok(Durability::Broker),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                self.circuit.doubt();
+                // Whichever has it first; a payload in both places is stored once.
+                tokio::select! {
+                    biased;
+                    Ok(()) = &mut sending => return Ok(Durability::Broker),
+                    Ok(()) = spool.append(envelope) => return Ok(Durability::Spool),
+                    else => PublishError::Unconfirmed(self.after),
+                }
+            }
+        };
+        let spooled = spool.append(envelope).await;
+        let spooled = spooled.map(|()| Durability::Spool);
+        spooled.map_err(|source| NotKept::Spool { broker, source })
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "the gateway's one place")]
+    async fn send(&self, route: Route, envelope: &Envelope) -> Result<(), PublishError> {
+        self.publisher.publish(route, envelope).await?;
+        self.circuit.confirmed();
+        Ok(())
+    }
+}
+
+impl Outlet for Outbox {
+    async fn publish(&self, route: Route, envelope: &Envelope) -> Result<(), Failure> {
+        let Err(error) = self.send(route, envelope).await else {
+            return Ok(());
+        };
+        tracing::debug!(%error, receipt_id = %envelope.receipt_id, "a payload of the spool was not confirmed");
+        Err(match error {
+            PublishError::Nacked | PublishError::Returned { .. } => Failure::Refused,
+            PublishError::Ended(_) => Failure::Ended,
+            PublishError::Unreachable | PublishError::Blocked | PublishError::Unconfirmed(_) => {
+                Failure::Away
+            }
+        })
+    }
 }
 
 impl Facts {

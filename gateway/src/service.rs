@@ -1,8 +1,9 @@
 //! Owns the order of start and stop, and nothing else.
 //!
-//! Start: sockets are bound, then the broker and the keys are sought in the background, so that
-//! readiness can tell what is missing. Stop: no new connections, running requests finish and are
-//! confirmed, then the broker's connection closes; the admin port answers until the end.
+//! Start: sockets are bound and the spool is opened, then the broker and the keys are sought in the
+//! background, so that readiness can tell what is missing. Stop: no new connections, running requests
+//! finish and are confirmed or spooled, the drain ends, then the broker's connection and the spool
+//! close; the admin port answers until the end.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -24,10 +25,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     app::{Connections, Gateway, build},
+    back_office::BackOffice,
     config::{HttpConfig, Settings},
     keys::{KeyStore, Keys, Refresher, file::FileWatch},
     metrics::Metrics,
+    publish::Outbox,
     receipts::ReceiptStore,
+    spool::{Drain, Spool, SpoolError},
 };
 
 /// A gateway that is listening.
@@ -39,6 +43,15 @@ pub struct Service {
     /// Stops the keys and the publisher, after the last request.
     finish: CancellationToken,
     background: Vec<JoinHandle<()>>,
+    draining: Option<Draining>,
+}
+
+/// The spool, and what takes payloads out of it.
+struct Draining {
+    spool: Spool,
+    /// Before the publisher: what is on its way may still be confirmed.
+    stop: CancellationToken,
+    drain: JoinHandle<()>,
 }
 
 impl Service {
@@ -54,6 +67,7 @@ impl Service {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let finish = CancellationToken::new();
+        let spool = open_spool(settings, &metrics)?;
         let (publisher, supervisor) = Publisher::start(
             settings.broker.clone(),
             settings.topology.clone(),
@@ -61,13 +75,16 @@ impl Service {
             health.part("broker"),
             finish.clone(),
         );
+        let outbox = Outbox::new(publisher, spool.clone(), settings.spool.after);
+        let draining = spool.map(|spool| drain(spool, &outbox, settings, &health));
         let keys = Keys::new();
         let (store, keeper) = keep_keys(settings, &keys, health.part("keys"), &finish)?;
         let connections = Connections {
             keys,
-            publisher,
+            outbox,
             store,
             receipts: receipts(settings)?,
+            back_office: BackOffice::open(settings, &finish)?,
         };
         let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);
@@ -81,6 +98,7 @@ impl Service {
             admin,
             finish,
             background: vec![supervisor, keeper],
+            draining,
         })
     }
 
@@ -98,7 +116,7 @@ impl Service {
     ///
     /// # Errors
     /// When a server ends by itself.
-    pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
+    pub async fn run(mut self, stop: CancellationToken) -> anyhow::Result<()> {
         let (http_handle, admin_handle) = (self.http.handle(), self.admin.handle());
         let admin = tokio::spawn(self.admin);
         let mut http = tokio::spawn(self.http);
@@ -110,9 +128,17 @@ impl Service {
             // Graceful: no new connections, and an answer for every request that is in.
             http_handle.stop(true).await;
         }
+        if let Some(draining) = &mut self.draining {
+            draining.stop.cancel();
+            let ended = (&mut draining.drain).await;
+            ended.context("the drain of the spool panicked")?;
+        }
         self.finish.cancel();
         for task in self.background {
             task.await.context("a part of the gateway panicked")?;
+        }
+        if let Some(draining) = &self.draining {
+            draining.spool.close().await;
         }
         admin_handle.stop(false).await;
         admin.await??;
@@ -122,6 +148,28 @@ impl Service {
             None => Ok(http.await??),
         }
     }
+}
+
+fn open_spool(settings: &Settings, metrics: &Metrics) -> anyhow::Result<Option<Spool>> {
+    if !settings.spool.is_on() {
+        tracing::warn!("spool.dir is empty: while the broker is away, requests are answered 429");
+        return Ok(None);
+    }
+    let opened = Spool::open(&settings.spool, metrics.spool());
+    let spool = opened.map_err(SpoolError::at_start)?;
+    tracing::info!(depth = spool.depth(), "the spool is open");
+    Ok(Some(spool))
+}
+
+/// Starts what empties the spool and what tells how it is; with it the broker may be away.
+fn drain(spool: Spool, outbox: &Outbox, settings: &Settings, health: &Health) -> Draining {
+    let stop = CancellationToken::new();
+    let part = health.part("spool");
+    health.either("broker", "spool");
+    tokio::spawn(spool.clone().watch(part, stop.clone()));
+    let drain = Drain::new(spool.clone(), outbox.clone(), &settings.spool);
+    let drain = tokio::spawn(drain.run(stop.clone()));
+    Draining { spool, stop, drain }
 }
 
 /// Starts what keeps the keys fresh: the file when there is one, else the database.

@@ -1,5 +1,5 @@
-//! The connections to the broker break again and again under load: nothing accepted is lost, and a
-//! refusal is one that Kibana repeats.
+//! The connections to the broker break again and again under load: every request is accepted, and
+//! everything accepted is stored once.
 
 use std::time::Duration;
 
@@ -31,14 +31,9 @@ async fn a_broker_out_of_reach_loses_nothing() -> anyhow::Result<()> {
             .await?;
         }
         let tally = sending.await??;
-        let retried = tally
-            .statuses
-            .keys()
-            .all(|status| *status == 202 || *status == 429);
-        ensure!(retried && tally.unanswered.is_empty(), "{}", tally.table());
+        ensure!(tally.all_accepted(), "{}", tally.table());
         receipts.extend(tally.receipts);
     }
-    ensure!(!receipts.is_empty(), "nothing was accepted at all");
     pipeline.settled(&receipts).await?;
     pipeline.finish()
 }

@@ -4,7 +4,11 @@
 
 mod documents;
 
+mod a_broker_down_for_a_minute_costs_no_request;
 mod a_broker_out_of_reach_loses_nothing;
+mod a_broker_that_swallows_everything_loses_nothing;
+mod a_full_queue_fills_the_spool_and_loses_nothing;
+mod a_gateway_killed_with_a_spool_loses_nothing;
 mod a_queue_full_of_large_bodies_is_drained_in_bounded_memory;
 mod a_refused_body_is_kept_as_a_dead_letter;
 mod a_worker_killed_in_the_middle_loses_and_repeats_nothing;

@@ -173,6 +173,11 @@ impl Caller {
         self.0.key.id
     }
 
+    /// The name of its key, and its prefix: who it was, for an audit that people read.
+    pub fn described(&self) -> String {
+        format!("{} ({})", self.0.key.name, self.0.key.prefix)
+    }
+
     /// Insists that the key may do this.
     ///
     /// # Errors

@@ -69,10 +69,16 @@ pub enum Cause {
     NotAnAlert,
     /// The request's fields cannot be used.
     InvalidRequest,
-    /// The broker did not confirm.
+    /// The broker did not confirm, and there is no spool.
     BrokerAway,
+    /// The broker did not confirm, and the spool holds as much as it may.
+    SpoolFull,
+    /// The broker did not confirm, and the spool's disk failed.
+    SpoolAway,
     /// The database did not answer.
     DatabaseAway,
+    /// As many replays as there may be are on their way.
+    ReplaysRunning,
     /// A fault of the gateway.
     Internal,
 }
@@ -112,7 +118,10 @@ const TABLE: &[(Cause, &str, Code)] = &[
     (Cause::NotAnAlert, "not_an_alert", Code::InvalidPayload),
     (Cause::InvalidRequest, "invalid_request", Code::InvalidPayload),
     (Cause::BrokerAway, "broker_away", Code::Overloaded),
+    (Cause::SpoolFull, "spool_full", Code::Overloaded),
+    (Cause::SpoolAway, "spool_away", Code::Overloaded),
     (Cause::DatabaseAway, "database_away", Code::Overloaded),
+    (Cause::ReplaysRunning, "replays_running", Code::Overloaded),
     (Cause::Internal, "internal", Code::Internal),
 ];
 

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use calseta_gateway::keys::KeySecret;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -12,9 +13,16 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) head: String,
     pub(crate) body: serde_json::Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Answer {
+    /// The body, when it is text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.bytes).unwrap()
+    }
+
     /// A header's value, by its lower-case name.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
@@ -57,11 +65,52 @@ pub(crate) async fn send(
 pub(crate) async fn read(stream: &mut TcpStream) -> Answer {
     let mut bytes = Vec::new();
     drop(stream.read_to_end(&mut bytes).await);
-    let text = String::from_utf8(bytes).unwrap();
-    let (head, body) = text.split_once("\r\n\r\n").expect("an answer with a head");
+    let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
+    let end = end.expect("an answer with a head");
+    let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
+    let mut bytes = bytes.split_off(end + 4);
+    if head
+        .to_ascii_lowercase()
+        .contains("transfer-encoding: chunked")
+    {
+        bytes = whole(&bytes);
+    }
     Answer {
         status: head[9..12].parse().unwrap(),
-        head: head.to_owned(),
-        body: serde_json::from_str(body).unwrap_or_default(),
+        head,
+        body: serde_json::from_slice(&bytes).unwrap_or_default(),
+        bytes,
     }
+}
+
+/// A body that came in chunks.
+fn whole(mut chunked: &[u8]) -> Vec<u8> {
+    let mut body = Vec::new();
+    loop {
+        let end = chunked.windows(2).position(|two| two == b"\r\n").unwrap();
+        let size = std::str::from_utf8(&chunked[..end]).unwrap();
+        let size = usize::from_str_radix(size, 16).unwrap();
+        if size == 0 {
+            return body;
+        }
+        body.extend_from_slice(&chunked[end + 2..end + 2 + size]);
+        chunked = &chunked[end + 2 + size + 2..];
+    }
+}
+
+/// Asks as the holder of a key, with a JSON body unless it is null.
+pub(crate) async fn ask(
+    address: SocketAddr,
+    key: &KeySecret,
+    request: &str,
+    body: serde_json::Value,
+) -> Answer {
+    let bearer = format!("Bearer {}", key.expose());
+    let headers = [("authorization", bearer.as_str())];
+    let body = if body.is_null() {
+        String::new()
+    } else {
+        body.to_string()
+    };
+    send(address, request, &headers, body.as_bytes()).await
 }

@@ -6,10 +6,13 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "tests")]
 
 mod accepting;
+mod boundary;
+mod dead_letters;
 mod http;
 mod keys;
 mod limits;
 mod managing;
 mod outages;
 mod receipts;
+mod replays;
 mod world;

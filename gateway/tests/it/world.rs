@@ -12,6 +12,7 @@ use calseta_shared::{
     config::Environment,
     health::Health,
 };
+use tempfile::TempDir;
 use tokio::{
     sync::mpsc,
     time::{Instant, sleep},
@@ -30,6 +31,8 @@ pub(crate) struct World {
     server_url: String,
     rabbitmqctl: Option<String>,
     pub(crate) settings: Settings,
+    /// Held for its end: the spool is in it.
+    _folder: TempDir,
     pub(crate) address: SocketAddr,
     pub(crate) admin: SocketAddr,
     stop: CancellationToken,
@@ -73,7 +76,12 @@ impl World {
         for migration in migrations {
             execute(&database_url, migration).await;
         }
-        let settings = settings(&database_url, &amqp_url, changes);
+        let folder = tempfile::tempdir().unwrap();
+        let spool = format!("{:?}", folder.path().join("spool"));
+        let mut all = vec![("spool.dir", spool.as_str())];
+        all.retain(|(key, _)| changes.iter().all(|(other, _)| other != key));
+        all.extend_from_slice(changes);
+        let settings = settings(&database_url, &amqp_url, &all);
         let service = Service::start(&settings).unwrap();
         let (address, admin) = (service.address(), service.admin_address());
         let stop = CancellationToken::new();
@@ -83,6 +91,7 @@ impl World {
             server_url,
             rabbitmqctl,
             settings,
+            _folder: folder,
             address,
             admin,
             stop,
@@ -94,17 +103,28 @@ impl World {
     pub(crate) async fn ready(changes: &[(&str, &str)]) -> Self {
         let world = Self::start(changes, &MIGRATIONS).await;
         eventually(Duration::from_secs(15), async || {
-            send(world.admin, "GET /readyz", &[], b"").await.status == 200
+            let ready = send(world.admin, "GET /readyz", &[], b"").await;
+            // Ready is also a gateway that spools; a test wants its broker.
+            ready.status == 200 && ready.body["parts"]["broker"]["state"] == "ready"
         })
         .await;
         world
     }
 
-    /// Takes the test's broker away for good.
+    /// Takes the test's broker away, with all that is in it.
     pub(crate) fn lose_broker(&self) {
         let rabbitmqctl = self.rabbitmqctl.as_ref().expect("a broker of our own");
         control(rabbitmqctl, &["delete_vhost", &self.name]);
         control(rabbitmqctl, &["add_vhost", &self.name]);
+    }
+
+    /// Brings the broker back, empty.
+    pub(crate) fn find_broker(&self) {
+        let rabbitmqctl = self.rabbitmqctl.as_ref().expect("a broker of our own");
+        let url = secrecy::ExposeSecret::expose_secret(&self.settings.broker.url);
+        let user = url.split(['/', ':']).nth(3).unwrap();
+        let permit = ["set_permissions", "-p", &self.name, user, ".*", ".*", ".*"];
+        control(rabbitmqctl, &permit);
     }
 
     /// The keys of the test's database.

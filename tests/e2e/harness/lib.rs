@@ -8,7 +8,7 @@ mod chaos;
 mod eventually;
 mod pipeline;
 
-pub use calseta_load::{client, generate, send, sign, stack, verify};
+pub use calseta_load::{client, generate, report, send, sign, stack, verify};
 pub use chaos::{ChaosProxy, Network};
 pub use eventually::eventually;
 pub use pipeline::{Builder, Pipeline};

@@ -62,6 +62,14 @@ impl Pipeline {
         self.stack.start_worker().await.map(|_| ())
     }
 
+    /// Starts a gateway where the one before was, and waits until it is ready.
+    ///
+    /// # Errors
+    /// When it is not ready in time.
+    pub async fn start_gateway(&mut self) -> anyhow::Result<()> {
+        self.stack.start_gateway().await.map(|_| ())
+    }
+
     /// The gateway.
     ///
     /// # Errors

@@ -22,9 +22,6 @@ use crate::{
 };
 use which::{AnyStatus, Which};
 
-/// Dead letters read at a time.
-const PAGE: i64 = 100;
-
 /// Arguments of `dead-letters`.
 #[derive(Debug, Args)]
 pub(super) struct DeadLetters {
@@ -181,20 +178,11 @@ async fn show(pool: &Pool, id: Uuid, only_body: bool) -> anyhow::Result<()> {
 }
 
 async fn export(pool: &Pool, which: &Which, status: AnyStatus) -> anyhow::Result<()> {
-    let filter = which.filter().of_status(status.0);
-    let mut after = None;
-    loop {
-        let page = letters::page(pool, &filter, after, PAGE).await?;
-        let Some(last) = page.last() else {
-            return Ok(());
-        };
-        after = Some((last.last_seen_at, last.id));
-        for letter in &page {
-            // One body at a time: a page of large ones would not fit.
-            let (letter, body) = letters::with_body(pool, letter.id).await?;
-            print(&show::exported(&letter, &body)?)?;
-        }
+    let mut export = letters::Export::new(pool.clone(), which.filter().of_status(status.0));
+    while let Some(line) = export.next().await? {
+        print(&line)?;
     }
+    Ok(())
 }
 
 fn read(file: &PathBuf) -> anyhow::Result<Vec<u8>> {

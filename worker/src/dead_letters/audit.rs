@@ -2,17 +2,21 @@
 //!
 //! A run can be found again by its id until it has ended, with the filter it was started with.
 
-use deadpool_postgres::{GenericClient, Pool};
+use std::sync::Arc;
+
+use deadpool_postgres::{ClientWrapper, GenericClient, Object, Pool};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::{DeadLetterError, Filter, Status, filter::matching};
+use super::{DeadLetterError, Filter, Status, filter::matching, runs::mark};
 
 const MATCHED: &str = concat!("SELECT count(*) FROM dead_letters WHERE ", matching!());
 const START: &str = "INSERT INTO dead_letter_replays (id, action, actor, reason, filter, matched) \
      VALUES ($1, $2, $3, $4, $5::text::json, $6) RETURNING started_at";
 const RESUME: &str = "SELECT started_at, filter::text FROM dead_letter_replays \
      WHERE id = $1 AND action = 'replay' AND finished_at IS NULL";
+/// Of the connection, shared: two that work on one run do no harm, and the mark goes with a killed program.
+const MARK: &str = concat!("SELECT pg_advisory_lock_shared(", mark!("$1::uuid"), ")");
 /// What matched and was neither stored nor failed was settled by somebody else in the meantime.
 const FINISH: &str = "UPDATE dead_letter_replays SET finished_at = now(), \
      skipped = greatest(matched - stored - failed, 0) WHERE id = $1 \
@@ -27,8 +31,8 @@ pub struct Why {
     pub reason: String,
 }
 
-/// A replay that has not ended.
-#[derive(Clone, Debug)]
+/// A replay that has not ended, and that somebody works on as long as this lives.
+#[derive(Clone)]
 pub struct Run {
     /// A UUIDv7.
     pub id: Uuid,
@@ -36,6 +40,8 @@ pub struct Run {
     pub started_at: OffsetDateTime,
     /// What it is about; open ones only.
     pub filter: Filter,
+    /// Holds the mark that [`super::record`] tells a running one from an interrupted one by.
+    _mark: Arc<ClientWrapper>,
 }
 
 impl Run {
@@ -53,11 +59,13 @@ impl Run {
         let filter = filter.of_status(Some(Status::Open));
         let row = client.query_one(MATCHED, &counted.parameters(&[])).await?;
         let matched: i64 = row.get(0);
+        client.execute(MARK, &[&id]).await?;
         let started_at = note(&client, (id, "replay"), why, &filter, matched).await?;
         Ok(Self {
             id,
             started_at,
             filter,
+            _mark: Arc::new(Object::take(client)),
         })
     }
 
@@ -70,10 +78,12 @@ impl Run {
         let row = client.query_opt(RESUME, &[&id]).await?;
         let row = row.ok_or(DeadLetterError::NoRun { run: id })?;
         let filter: Filter = serde_json::from_str(&row.get::<_, String>(1))?;
+        client.execute(MARK, &[&id]).await?;
         Ok(Self {
             id,
             started_at: row.get(0),
             filter: filter.of_status(Some(Status::Open)),
+            _mark: Arc::new(Object::take(client)),
         })
     }
 

@@ -57,7 +57,9 @@ pub struct Filter {
 }
 
 /// What has become of a dead letter.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum, utoipa::ToSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Status {
     /// Waits for a fix.
@@ -137,6 +139,19 @@ pub fn parse_moment(text: &str, now: OffsetDateTime) -> Result<OffsetDateTime, S
         .ok_or_else(|| {
             format!("{text:?} is no time; write 2026-11-24T10:00:00Z, 2026-11-24, or an age such as 24h or 7d")
         })
+}
+
+/// Reads the first hex digits of a SHA-256.
+///
+/// # Errors
+/// Says what is wanted.
+pub fn parse_sha256(text: &str) -> Result<String, String> {
+    let digits = text.to_ascii_lowercase();
+    if !digits.is_empty() && digits.len() <= 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        Ok(digits)
+    } else {
+        Err("write 1 to 64 hex digits".to_owned())
+    }
 }
 
 mod moment {

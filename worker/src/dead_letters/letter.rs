@@ -4,7 +4,7 @@
 
 use deadpool_postgres::{Client, Pool};
 use serde::Serialize;
-use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+use time::{OffsetDateTime, serde::rfc3339};
 use tokio_postgres::Row;
 use uuid::Uuid;
 
@@ -37,7 +37,7 @@ const ONE: &str = concat!(
 );
 
 /// The facts of one dead letter.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 #[expect(missing_docs, reason = "each is a column, documented in the schema")]
 pub struct Letter {
     pub id: Uuid,
@@ -47,7 +47,7 @@ pub struct Letter {
     pub source: String,
     pub receipt_id: Uuid,
     pub position: Option<i32>,
-    #[serde(serialize_with = "as_text")]
+    #[serde(with = "rfc3339")]
     pub received_at: OffsetDateTime,
     pub content_type: Option<String>,
     pub key_prefix: String,
@@ -56,14 +56,14 @@ pub struct Letter {
     pub occurrences: i64,
     pub attempts: i32,
     pub status: String,
-    #[serde(serialize_with = "as_text")]
+    #[serde(with = "rfc3339")]
     pub first_seen_at: OffsetDateTime,
-    #[serde(serialize_with = "as_text")]
+    #[serde(with = "rfc3339")]
     pub last_seen_at: OffsetDateTime,
-    #[serde(serialize_with = "as_optional_text")]
+    #[serde(with = "rfc3339::option")]
     pub resolved_at: Option<OffsetDateTime>,
     pub alert_uuid: Option<Uuid>,
-    #[serde(serialize_with = "as_optional_text")]
+    #[serde(with = "rfc3339::option")]
     pub edited_at: Option<OffsetDateTime>,
     pub last_run: Option<Uuid>,
 }
@@ -133,27 +133,5 @@ fn read(row: &Row) -> Letter {
         alert_uuid: row.get(18),
         edited_at: row.get(19),
         last_run: row.get(20),
-    }
-}
-
-fn as_text<S: serde::Serializer>(
-    moment: &OffsetDateTime,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    let text = moment.format(&Rfc3339).map_err(serde::ser::Error::custom)?;
-    serializer.serialize_str(&text)
-}
-
-#[expect(
-    clippy::ref_option,
-    reason = "serde's serialize_with hands a reference to the field"
-)]
-fn as_optional_text<S: serde::Serializer>(
-    moment: &Option<OffsetDateTime>,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    match moment {
-        Some(moment) => as_text(moment, serializer),
-        None => serializer.serialize_none(),
     }
 }

@@ -6,17 +6,21 @@
 mod attempt;
 mod audit;
 mod change;
+mod export;
 mod filter;
 mod letter;
 mod replay;
+mod runs;
 mod trial;
 
 pub use attempt::{Refused, attempt};
 pub use audit::{Run, Why};
 pub use change::{discard, edit};
-pub use filter::{Filter, Status, parse_moment};
+pub use export::Export;
+pub use filter::{Filter, Status, parse_moment, parse_sha256};
 pub use letter::{Letter, Page, count, page, with_body};
 pub use replay::{Replay, Summary};
+pub use runs::{RunRecord, RunState, record, records};
 pub use trial::{Sample, Trial, trial};
 
 use crate::store::StoreError;

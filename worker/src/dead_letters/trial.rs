@@ -28,7 +28,7 @@ const SAMPLE: &str = concat!(
 );
 
 /// What a replay would find.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Trial {
     /// Open ones that match.
     pub matched: i64,
@@ -39,7 +39,7 @@ pub struct Trial {
 }
 
 /// One dead letter, read now.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
 pub struct Sample {
     /// Which.
     pub id: Uuid,

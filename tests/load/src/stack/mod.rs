@@ -214,6 +214,8 @@ impl Stack {
                 format!("127.0.0.1:{}", self.http),
             ));
             environment.push(("ELASTIC_WEBHOOK_SECRET".into(), self.secret.clone()));
+            let spool = self.folder.path().join("spool").display().to_string();
+            environment.push(("CALSETA__SPOOL__DIR".into(), spool));
         }
         environment.extend_from_slice(more);
         Program::start(&Launch {

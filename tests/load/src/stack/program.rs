@@ -67,7 +67,8 @@ impl Program {
         })
     }
 
-    /// Waits until `/readyz` says 200.
+    /// Waits until `/readyz` says 200, and no part is stood in for by another: a gateway that only
+    /// spools is ready, but whoever starts one wants its broker.
     ///
     /// # Errors
     /// When it ends before, or is not ready in time; with the end of its log.
@@ -75,7 +76,9 @@ impl Program {
         let deadline = Instant::now() + patience;
         loop {
             let answer = self.admin("/readyz").await;
-            if answer.as_ref().is_ok_and(|(status, _)| *status == 200) {
+            if let Ok((200, report)) = &answer
+                && !String::from_utf8_lossy(report).contains("stands in")
+            {
                 return Ok(());
             }
             if let Some(status) = self.child.try_wait()? {
@@ -97,6 +100,19 @@ impl Program {
     /// When it does not answer.
     pub async fn admin(&self, path: &str) -> anyhow::Result<(u16, Bytes)> {
         get(&format!("http://127.0.0.1:{}{path}", self.admin)).await
+    }
+
+    /// The value of one of its metrics, without labels.
+    ///
+    /// # Errors
+    /// When it does not answer, or has no such metric.
+    pub async fn metric(&self, name: &str) -> anyhow::Result<f64> {
+        let (_, metrics) = self.admin("/metrics").await?;
+        let metrics = String::from_utf8_lossy(&metrics);
+        let mut lines = metrics.lines().filter_map(|line| line.split_once(' '));
+        let value = lines.find(|(found, _)| *found == name);
+        let (_, value) = value.with_context(|| format!("{} has no {name}", self.name))?;
+        Ok(value.parse()?)
     }
 
     /// Its process id.

@@ -1,37 +1,15 @@
-//! Dead letters as text and as JSON: a table, one with its body, and the lines of an export.
+//! Dead letters as text: a table, and one with its body.
 //!
-//! A body that is text is shown and exported as text, any other as base64: nothing of it is lost.
+//! A body that is text is shown as text, any other as base64: nothing of it is lost.
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
-use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::dead_letters::Letter;
 
 /// Characters of a detail in the table.
 const DETAIL: usize = 70;
-
-#[derive(Serialize)]
-struct Exported<'a> {
-    #[serde(flatten)]
-    letter: &'a Letter,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    body_base64: Option<String>,
-}
-
-/// One line of an export.
-pub(super) fn exported(letter: &Letter, body: &[u8]) -> Result<String, serde_json::Error> {
-    let text = std::str::from_utf8(body).ok();
-    let line = serde_json::to_string(&Exported {
-        letter,
-        body: text,
-        body_base64: text.is_none().then(|| STANDARD.encode(body)),
-    })?;
-    Ok(line + "\n")
-}
 
 /// A row a dead letter.
 pub(super) fn table(letters: &[Letter]) -> String {

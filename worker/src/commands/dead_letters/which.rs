@@ -5,7 +5,7 @@ use clap::Args;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::dead_letters::{Filter, Status, parse_moment};
+use crate::dead_letters::{Filter, Status, parse_moment, parse_sha256};
 
 /// Conditions; all that are given must hold.
 #[derive(Debug, Args)]
@@ -29,7 +29,7 @@ pub(super) struct Which {
     #[arg(long, value_name = "TEXT")]
     text: Option<String>,
     /// The SHA-256 of the body as it came starts with these hex digits.
-    #[arg(long, value_name = "HEX", value_parser = hex)]
+    #[arg(long, value_name = "HEX", value_parser = parse_sha256)]
     sha256: Option<String>,
 }
 
@@ -72,13 +72,4 @@ pub(super) fn status(name: &str) -> Result<AnyStatus, String> {
 
 fn moment(text: &str) -> Result<OffsetDateTime, String> {
     parse_moment(text, OffsetDateTime::now_utc())
-}
-
-fn hex(text: &str) -> Result<String, String> {
-    let digits = text.to_ascii_lowercase();
-    if !digits.is_empty() && digits.len() <= 64 && digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-        Ok(digits)
-    } else {
-        Err("write 1 to 64 hex digits".to_owned())
-    }
 }
