@@ -60,26 +60,14 @@ async fn a_key_lives_from_its_making_to_its_end_with_an_audit_of_each_step() {
     assert_eq!(world.post(&next, ALERT).await.status, 202);
     assert_eq!(world.post(&secret, ALERT).await.status, 202);
 
-    let ended = ask(
-        world.address,
-        &admin,
-        &format!("DELETE {path}"),
-        Value::Null,
-    )
-    .await;
+    let ended = ask(&world, &admin, &format!("DELETE {path}"), Value::Null).await;
     assert_eq!(ended.status, 204);
     eventually(Duration::from_secs(1), async || {
         world.post(&secret, ALERT).await.code() == "UNAUTHORIZED"
     })
     .await;
     assert_eq!(world.post(&next, ALERT).await.status, 202);
-    let again = ask(
-        world.address,
-        &admin,
-        &format!("DELETE {path}"),
-        Value::Null,
-    )
-    .await;
+    let again = ask(&world, &admin, &format!("DELETE {path}"), Value::Null).await;
     assert_eq!(again.code(), "NOT_FOUND");
     let actions = "SELECT array_agg(action ORDER BY id) = \
                    ARRAY['created','created','changed','changed','rotated','created','revoked'] \
