@@ -113,7 +113,7 @@ async fn a_mapping_that_cannot_be_used_is_refused_by_name() {
         (format!("PUT /v1/indicator-mappings/{nobody}"), json!({}), 404, "nothing"),
         (test(), json!({}), 422, "raw_payload"),
         (test(), json!({"raw_payload": {"a": 1}}), 422, "alert"),
-        (test(), json!({"raw_payload": [alert, alert]}), 422, "2 are in it"),
+        (test(), json!({"raw_payload": [alert, {"kibana.alert.uuid": "b"}]}), 422, "2 are in it"),
         (test(), json!({"raw_payload": alert, "source_name": "splunk"}), 422, "splunk"),
         (test(), json!({"raw_payload": alert, "mappings": [{"field_path": "a..b", "indicator_type": "ip"}]}), 422, "empty segment"),
         (test(), json!({"raw_payload": alert, "mappings": [{"field_path": "a", "indicator_type": "phone"}]}), 422, "phone"),
