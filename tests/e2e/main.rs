@@ -7,8 +7,8 @@ mod documents;
 
 mod a_broker_down_for_a_minute_costs_no_request;
 mod a_broker_out_of_reach_loses_nothing;
-mod a_broker_that_restarts_or_blocks_costs_no_request;
 mod a_broker_restarted_under_load_never_gives_a_5xx;
+mod a_broker_that_restarts_or_blocks_costs_no_request;
 mod a_broker_that_swallows_everything_loses_nothing;
 mod a_deleted_queue_is_declared_again;
 mod a_full_queue_fills_the_spool_and_loses_nothing;
