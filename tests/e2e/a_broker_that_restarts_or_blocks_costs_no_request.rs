@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use harness::{
-    Pipeline, eventually,
+    Pipeline, eventually, report,
     send::{Pace, Tally},
 };
 use tokio::task::JoinHandle;
@@ -51,7 +51,7 @@ async fn a_broker_that_restarts_ten_times_costs_no_request() -> anyhow::Result<(
         spool(&mut pipeline, false).await?;
     }
     let tally = sending.await??;
-    eprintln!("{}", tally.table());
+    report::progress(&tally.table());
     pipeline.stored_once(&tally).await?;
     pipeline.finish()
 }
@@ -67,7 +67,7 @@ async fn a_broker_that_blocks_publishing_costs_no_request() -> anyhow::Result<()
     pipeline.vhost().evaluate(&mark("0.4"))?;
     filled?;
     let tally = sending.await??;
-    eprintln!("{}", tally.table());
+    report::progress(&tally.table());
     pipeline.stored_once(&tally).await?;
     pipeline.finish()
 }
