@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test bench bench-interpret corpus lint doc need-cargo
+.PHONY: help demo up down services build test bench bench-growth bench-interpret corpus lint doc need-cargo
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: ## every check: format, lints, unit, property and end-to-end tests, docume
 
 bench: build ## figures beside the ceilings of this machine: target/bench.json and tests/load/RESULTS.md
 	@deploy/bench.sh
+
+bench-growth: build ## the drain rate at 0, 1 and 5 million stored alerts: target/bench-growth.json (a quarter of an hour, 10 GB of disk)
+	@deploy/bench.sh growth
 
 lint: need-cargo ## format and lints alone, no servers needed
 	cargo fmt --all --check

@@ -8,7 +8,12 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::{bench::Bench, ceilings::Ceilings, report, samples, settings::Settings};
+use crate::{
+    bench::{Bench, Growth},
+    ceilings::Ceilings,
+    report, samples,
+    settings::Settings,
+};
 use send::Send;
 
 /// Sends alerts to this machine's own gateway, and measures.
@@ -36,6 +41,8 @@ enum Command {
     },
     /// Start the programs on servers of AMQP_URL and DATABASE_URL, and measure everything.
     Bench(Bench),
+    /// The same servers, with more and more alerts stored.
+    Growth(Growth),
 }
 
 impl Cli {
@@ -56,6 +63,7 @@ impl Cli {
                         ceilings(&settings, seconds, json.as_deref()).await
                     }
                     Command::Bench(bench) => bench.run(&settings).await,
+                    Command::Growth(growth) => growth.run(&settings).await,
                 }
             })
     }
