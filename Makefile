@@ -4,7 +4,7 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test bench bench-authenticate bench-interpret chaos corpus lint doc need-cargo
+.PHONY: help demo up down services build test bench bench-authenticate bench-growth bench-interpret chaos corpus lint doc need-cargo
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ test: ## every check: format, lints, unit, property and end-to-end tests, docume
 
 bench: build ## figures beside the ceilings of this machine: target/bench.json and tests/load/RESULTS.md
 	@deploy/bench.sh
+
+bench-growth: build ## the drain rate at 0, 1 and 5 million stored alerts: target/bench-growth.json (a quarter of an hour, 10 GB of disk)
+	@deploy/bench.sh growth
 
 chaos: build ## break everything at random under load and account for every alert: [SEED=…] [SECONDS=…] [RATE=…]
 	@deploy/chaos.sh $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE))

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The figures of this machine: ceilings and the pipeline beside them, measured in one run.
+# The figures of this machine: ceilings and the pipeline beside them, measured in one run. With the word
+# growth: the drain rate with more and more alerts stored.
 #
 # Promises: has servers of its own under target/bench, which are gone at the end, also after a failure.
 # Needs the release build.
@@ -28,5 +29,5 @@ trap 'exit 143' TERM
 cd "$ROOT"
 deploy/services.sh up
 env_load "$SERVICES_DIR/services.env"
-"${CARGO_TARGET_DIR:-$ROOT/target}/release/calseta-load" bench \
+"${CARGO_TARGET_DIR:-$ROOT/target}/release/calseta-load" "${1:-bench}" \
     --bin-dir "${CARGO_TARGET_DIR:-$ROOT/target}/release"

@@ -174,7 +174,9 @@ mod tests {
         ) {
             let mut ledger = Ledger::new(may_wait);
             let mut unacknowledged: BTreeSet<u64> = order.iter().copied().collect();
-            order.iter().for_each(|tag| ledger.note(*tag));
+            for tag in &order {
+                ledger.note(*tag);
+            }
             let mut settled = BTreeSet::new();
             for batch in order.chunks(step) {
                 for tag in batch {
@@ -201,10 +203,10 @@ mod tests {
     #[test]
     fn a_delivery_that_was_not_seen_yet_is_never_acknowledged_by_a_later_one() {
         let mut ledger = Ledger::new(1_000);
-        [1, 3, 4].into_iter().for_each(|tag| ledger.note(tag));
-        [1, 3, 4]
-            .into_iter()
-            .for_each(|tag| ledger.settle(tag, tag));
+        for tag in [1, 3, 4] {
+            ledger.note(tag);
+            ledger.settle(tag, tag);
+        }
         assert_eq!(ledger.due(), [(1, true)]);
         ledger.note(2);
         ledger.settle(2, 2);

@@ -59,6 +59,12 @@ pub(super) async fn measure(stack: &mut Stack, count: u64) -> anyhow::Result<Acc
     })
 }
 
+/// Fills the queue with `count` alerts, as fast as they are accepted.
+pub(super) async fn fill(stack: &Stack, count: u64) -> anyhow::Result<Vec<Receipt>> {
+    report::progress("filling the queue");
+    Ok(run(stack, Pace::Closed, count, LONGEST * 4).await?.receipts)
+}
+
 /// Sends alerts that no other run sends.
 pub(super) async fn run(
     stack: &Stack,

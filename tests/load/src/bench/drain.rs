@@ -1,51 +1,67 @@
-//! One worker against a full queue: how many alerts it stores a second, and what that costs.
+//! Workers against a full queue: how many alerts they store a second, and what that costs.
 //!
-//! The rate is that of the rows themselves, from the first transaction to the last, so the program's
+//! The rate is that of the rows themselves, from the first transaction to the last, so the programs'
 //! start and the check are not in it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::ensure;
+use uuid::Uuid;
 
-use super::{accept::per_alert_us, process};
+use super::{
+    accept::per_alert_us,
+    process,
+    shares::{Mark, Servers, Shares},
+};
 use crate::{database, report, send::Receipt, stack::Stack, verify::verify};
 
-const PATIENCE: Duration = Duration::from_secs(150);
+const PATIENCE: Duration = Duration::from_secs(300);
 /// Receipts whose being stored means that the queue is about empty.
 const LAST: usize = 200;
-const SPAN: &str =
-    "SELECT count(*), extract(epoch FROM max(stored_at) - min(stored_at))::float8 FROM receipts";
+const SPAN: &str = "SELECT count(*), extract(epoch FROM max(stored_at) - min(stored_at))::float8 \
+    FROM receipts WHERE receipt_id BETWEEN $1 AND $2";
 
 /// What was measured.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(super) struct Drained {
     pub(super) per_second: f64,
-    /// Of the worker, in microseconds an alert.
-    pub(super) cpu_us: f64,
-    /// Processors that were busy, of the whole machine.
-    pub(super) busy: f64,
-    /// Processors that the worker itself kept busy.
-    pub(super) busy_worker: f64,
+    pub(super) alerts: u64,
+    pub(super) shares: Shares,
 }
 
-pub(super) async fn measure(stack: &mut Stack, receipts: &[Receipt]) -> anyhow::Result<Drained> {
+impl Drained {
+    /// Of the workers, in microseconds an alert.
+    pub(super) fn cpu_us(&self) -> f64 {
+        per_alert_us(self.shares.workers, self.alerts)
+    }
+}
+
+/// Starts `workers` workers and waits until they have stored everything.
+pub(super) async fn measure(
+    stack: &mut Stack,
+    servers: Servers,
+    receipts: &[Receipt],
+    workers: usize,
+) -> anyhow::Result<Drained> {
     report::progress(&format!(
-        "draining {} alerts with one worker",
+        "draining {} alerts with {workers} worker(s)",
         receipts.len()
     ));
     let database = database::connect(&stack.database.config()).await?;
-    let (started, busy_before) = (Instant::now(), process::machine_busy()?);
-    let pid = stack.launch_worker()?.pid();
+    let mut ids: Vec<Receipt> = receipts.to_vec();
+    ids.sort_unstable_by_key(|receipt| receipt.id);
+    let bounds = (bound(ids.first()), bound(ids.last()));
+    let before = Mark::now(servers)?;
+    let mut pids = Vec::new();
+    for _ in 0..workers {
+        pids.push(stack.launch_worker()?.pid());
+    }
     // Only the last of them are looked for: looking for all would take from what is measured.
-    let mut last = receipts.to_vec();
-    last.sort_unstable_by_key(|receipt| receipt.id);
-    last.drain(..last.len().saturating_sub(LAST));
-    verify(&database, &last, PATIENCE).await?;
-    let (elapsed, busy) = (
-        started.elapsed(),
-        process::machine_busy()?.saturating_sub(busy_before),
-    );
-    let cpu = process::cpu(pid)?;
+    ids.drain(..ids.len().saturating_sub(LAST));
+    verify(&database, &ids, PATIENCE).await?;
+    let after = Mark::now(servers)?;
+    let cpu = pids.iter().map(|pid| process::cpu(*pid));
+    let cpu = cpu.sum::<anyhow::Result<Duration>>()?;
     let ledger = verify(&database, receipts, PATIENCE).await?;
     ensure!(
         ledger.is_complete(),
@@ -53,13 +69,16 @@ pub(super) async fn measure(stack: &mut Stack, receipts: &[Receipt]) -> anyhow::
         ledger.table(),
         stack.logs()
     );
-    let row = database.query_one(SPAN, &[]).await?;
+    let row = database.query_one(SPAN, &[&bounds.0, &bounds.1]).await?;
     let (count, seconds): (i64, f64) = (row.get(0), row.get(1));
-    let count = u64::try_from(count)?;
+    let alerts = u64::try_from(count)?;
     Ok(Drained {
-        per_second: report::per_second(count, Duration::from_secs_f64(seconds)),
-        cpu_us: per_alert_us(cpu, count),
-        busy: busy.as_secs_f64() / elapsed.as_secs_f64(),
-        busy_worker: cpu.as_secs_f64() / elapsed.as_secs_f64(),
+        per_second: report::per_second(alerts, Duration::from_secs_f64(seconds)),
+        alerts,
+        shares: Shares::since(&before, &after, cpu),
     })
+}
+
+fn bound(receipt: Option<&Receipt>) -> Uuid {
+    receipt.map_or_else(Uuid::nil, |receipt| receipt.id)
 }

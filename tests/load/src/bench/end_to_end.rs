@@ -37,7 +37,7 @@ pub(super) struct EndToEnd {
 
 pub(super) async fn measure(stack: &mut Stack, rate: f64) -> anyhow::Result<EndToEnd> {
     report::progress(&format!("end to end at {}/s", report::rate(rate)));
-    stack.worker(0)?.ready(PATIENCE).await?;
+    stack.worker(1)?.ready(PATIENCE).await?;
     let database = database::connect(&stack.database.config()).await?;
     let (probes, sent) = mpsc::unbounded_channel();
     let probing = tokio::spawn(probe(stack.client()?, probes));

@@ -15,6 +15,8 @@ pub(super) struct Figures {
     pub(super) ceilings: Ceilings,
     pub(super) accepted: Accepted,
     pub(super) drained: Drained,
+    /// By two workers.
+    pub(super) by_two: Drained,
     /// At half of the accept rate, or what one worker can drain.
     pub(super) half: EndToEnd,
     /// At 1,000 alerts a second.
@@ -45,7 +47,8 @@ impl Figures {
             "drain_per_s": self.drained.per_second,
             "drain_ceiling_per_s": self.ceilings.rows,
             "drain_ratio": self.drain_ratio(),
-            "worker_cpu_us": self.drained.cpu_us,
+            "worker_cpu_us": self.drained.cpu_us(),
+            "drain_by_two_per_s": self.by_two.per_second,
             "e2e_p50_ms": self.steady.latencies.ms(0.5),
             "e2e_p99_ms": self.steady.latencies.ms(0.99),
             "gateway_peak_mib": self.peaks.0,
@@ -119,9 +122,10 @@ impl Figures {
         ]
     }
 
-    fn drain_rows(&self) -> [[String; 3]; 4] {
-        let drained = &self.drained;
-        let busy = format!("{:.1} / {:.1}", drained.busy, drained.busy_worker);
+    fn drain_rows(&self) -> [[String; 3]; 8] {
+        let (drained, by_two) = (&self.drained, &self.by_two);
+        let (machine, worker) = drained.shares.busy();
+        let limit = |drained: &Drained| drained.shares.limit(processors()).to_owned();
         [
             row(
                 "drained a second by one worker",
@@ -135,10 +139,26 @@ impl Figures {
             ),
             row(
                 "  CPU of the worker, µs an alert",
-                format!("{:.0}", drained.cpu_us),
+                format!("{:.0}", drained.cpu_us()),
                 "≤ 80",
             ),
-            row("  processors busy, machine / worker", busy, ""),
+            row(
+                "  CPU of worker / Postgres / RabbitMQ, µs an alert",
+                drained.shares.per_alert(drained.alerts),
+                "",
+            ),
+            row(
+                "  processors busy, machine / worker",
+                format!("{machine:.1} / {worker:.1}"),
+                "",
+            ),
+            row("  its limit", limit(drained), ""),
+            row(
+                "drained a second by two workers",
+                rate(by_two.per_second),
+                "",
+            ),
+            row("  its limit", limit(by_two), ""),
         ]
     }
 
@@ -150,6 +170,11 @@ impl Figures {
         }
         table.to_string()
     }
+}
+
+fn processors() -> f64 {
+    let count = std::thread::available_parallelism().map_or(1, usize::from);
+    u32::try_from(count).map_or(1.0, f64::from)
 }
 
 fn row(name: &str, figure: String, wanted: &str) -> [String; 3] {

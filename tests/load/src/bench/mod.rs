@@ -1,17 +1,23 @@
 //! The whole measurement, against the limits of the same machine in the same run.
 //!
 //! In this order: ceilings, accepting with no worker, draining the queue that this filled with one
-//! worker, then both together. Bounded: a few minutes in all. Every accepted receipt is checked.
+//! worker, the same with two, then all together. Bounded: a few minutes in all. Every accepted receipt
+//! is checked.
 
 mod accept;
 mod drain;
 mod end_to_end;
 mod figures;
+mod growth;
 mod machine;
 mod process;
 mod results;
+mod shares;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use anyhow::Context;
 use clap::Args;
@@ -23,10 +29,15 @@ use crate::{
     stack::{Options, Stack},
 };
 
+pub use growth::Growth;
+
 use figures::Figures;
+use shares::Servers;
 
 /// How long each ceiling is measured.
 const CEILING: Duration = Duration::from_secs(8);
+/// How long a worker may take to end.
+const GRACE: Duration = Duration::from_secs(60);
 
 /// What to measure, and where the results go.
 #[derive(Debug, Args)]
@@ -51,28 +62,29 @@ impl Bench {
     /// # Errors
     /// When a part cannot be run, or an accepted alert is not stored.
     pub async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
-        let binaries = self.bin_dir.canonicalize();
-        let options = Options {
-            binaries: binaries.with_context(|| format!("no folder {}", self.bin_dir.display()))?,
-            purpose: "bench".into(),
-            ..Options::default()
-        };
+        let servers = Servers::of(settings);
         let ceilings = Ceilings::measure(settings, CEILING).await?;
-        let mut stack = Stack::create(settings, options).await?;
+        let mut stack = Stack::create(settings, options(&self.bin_dir)?).await?;
         let accepted = accept::measure(&mut stack, self.count).await?;
-        let drained = drain::measure(&mut stack, &accepted.receipts).await?;
+        let drained = drain::measure(&mut stack, servers, &accepted.receipts, 1).await?;
+        stack.worker(0)?.stop(GRACE).await?;
+        let again = accept::fill(&stack, self.count / 2).await?;
+        let by_two = drain::measure(&mut stack, servers, &again, 2).await?;
+        // The first has ended, the last goes: one is left for what follows.
+        stack.worker(2)?.stop(GRACE).await?;
         let limit = accepted.per_second / 2.0;
         let half = end_to_end::measure(&mut stack, limit.min(drained.per_second * 0.8)).await?;
         let steady = end_to_end::measure(&mut stack, 1_000.0).await?;
         let peaks = (
             process::peak_mib(stack.gateway()?.pid())?,
-            process::peak_mib(stack.worker(0)?.pid())?,
+            process::peak_mib(stack.worker(1)?.pid())?,
         );
         stack.remove()?;
         let figures = Figures {
             ceilings,
             accepted,
             drained,
+            by_two,
             half,
             steady,
             peaks,
@@ -81,4 +93,13 @@ impl Bench {
         results::write_json(&self.json, &figures)?;
         results::add_section(&self.results, &figures)
     }
+}
+
+fn options(binaries: &Path) -> anyhow::Result<Options> {
+    let found = binaries.canonicalize();
+    Ok(Options {
+        binaries: found.with_context(|| format!("no folder {}", binaries.display()))?,
+        purpose: "bench".into(),
+        ..Options::default()
+    })
 }

@@ -9,7 +9,12 @@ use std::time::Duration;
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 
-use crate::{bench::Bench, ceilings::Ceilings, report, samples, settings::Settings};
+use crate::{
+    bench::{Bench, Growth},
+    ceilings::Ceilings,
+    report, samples,
+    settings::Settings,
+};
 use chaos::Chaos;
 use send::Send;
 
@@ -40,6 +45,8 @@ enum Command {
     Bench(Bench),
     /// Break everything under load, on servers of its own, and account for every accepted alert.
     Chaos(Chaos),
+    /// The same servers, with more and more alerts stored.
+    Growth(Growth),
 }
 
 impl Cli {
@@ -61,6 +68,7 @@ impl Cli {
                     }
                     Command::Bench(bench) => bench.run(&settings).await,
                     Command::Chaos(chaos) => chaos.run().await,
+                    Command::Growth(growth) => growth.run(&settings).await,
                 }
             })
     }
