@@ -8,7 +8,7 @@ use calseta_shared::ids::ReceiptId;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::{app::RequestId, inspect::Inspected, publish::Durability};
+use crate::{inspect::Inspected, observe::RequestId, publish::Durability};
 
 /// Tells where the payload is safe.
 const DURABILITY: &str = "x-calseta-durability";

@@ -15,11 +15,12 @@ use tokio::time::Instant;
 
 use crate::{
     answer::Accepted,
-    app::{Gateway, KeyPrefix, RequestId},
+    app::Gateway,
     error::{Cause, Refusal},
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
+    observe::{KeyPrefix, RequestId},
     publish::{Facts, NotKept, keep_dead, publish},
     tls::Client,
     verify::VerifiedPayload,

@@ -16,6 +16,7 @@ pub mod ingest;
 pub mod inspect;
 pub mod keys;
 pub mod metrics;
+pub mod observe;
 pub mod openapi;
 pub mod publish;
 pub mod receipts;

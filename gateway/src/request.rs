@@ -7,10 +7,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
-    app::{Gateway, KeyPrefix, RequestId},
+    app::Gateway,
     authenticate::Caller,
     error::{Cause, Refusal},
     keys::{KeyStoreError, Scope},
+    observe::{KeyPrefix, RequestId},
 };
 
 /// The caller, who must have this scope.

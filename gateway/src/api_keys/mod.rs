@@ -15,9 +15,10 @@ use utoipa::openapi::HttpMethod::{Delete, Get, Patch, Post};
 use uuid::Uuid;
 
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::{Cause, Code, Refusal},
     keys::{Change, KeyStore, Scope},
+    observe::RequestId,
     openapi::{Contract, Described},
     request::{answer, caller, fields},
 };

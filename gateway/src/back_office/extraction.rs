@@ -20,8 +20,9 @@ use utoipa::ToSchema;
 
 use super::{BackOffice, admitted, invalid, mapping_shape::known_source};
 use crate::{
-    app::{Gateway, RequestId},
+    app::Gateway,
     error::{Cause, Refusal},
+    observe::RequestId,
     request::{answer, fields},
 };
 

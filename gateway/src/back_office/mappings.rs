@@ -18,8 +18,9 @@ use super::{
     mapping_shape::{Changed, Listed, Shown, Wanted},
 };
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::Refusal,
+    observe::RequestId,
     request::{answer, fields},
 };
 

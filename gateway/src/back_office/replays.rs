@@ -25,8 +25,9 @@ use super::{
     id, invalid,
 };
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::Refusal,
+    observe::RequestId,
     request::{answer, fields},
 };
 

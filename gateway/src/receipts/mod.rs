@@ -16,9 +16,10 @@ use utoipa::{ToSchema, openapi::HttpMethod};
 use uuid::Uuid;
 
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::{Cause, Code, Refusal},
     keys::Scope,
+    observe::RequestId,
     openapi::{Contract, Described},
     request::{answer, caller},
 };
