@@ -31,6 +31,9 @@ pub struct DatabaseConfig {
     /// How long one statement may run before the server ends it.
     #[serde(with = "humantime_serde")]
     pub statement_timeout: Duration,
+    /// How long a transaction may wait for its program before the server ends it.
+    #[serde(with = "humantime_serde")]
+    pub transaction_idle_timeout: Duration,
 }
 
 /// The pool could not be made. The URL itself is never part of the text.
@@ -75,8 +78,10 @@ impl DatabaseConfig {
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(30))
             .options(format!(
-                "-c statement_timeout={} -c timezone=UTC -c client_min_messages=warning",
-                self.statement_timeout.as_millis()
+                "-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
+                 -c timezone=UTC -c client_min_messages=warning",
+                self.statement_timeout.as_millis(),
+                self.transaction_idle_timeout.as_millis()
             ));
         Ok(settings)
     }
