@@ -10,7 +10,7 @@ mod letters;
 use std::collections::HashMap;
 
 use calseta_shared::dead_letter::Reason;
-use deadpool_postgres::Transaction;
+use deadpool_postgres::{Client, Transaction};
 use time::OffsetDateTime;
 use tokio_postgres::error::SqlState;
 use uuid::Uuid;
@@ -75,7 +75,13 @@ impl Store {
         read: &(dyn Fn(&OpenLetter) -> Attempt + Sync),
         now: OffsetDateTime,
     ) -> Result<Replayed, StoreError> {
-        let outcome = self.replay_once(run, ids, read, now).await;
+        let mut client = self.pool.get().await?;
+        let outcome = self.replay_over(&mut client, (run, ids), read, now).await;
+        if outcome.is_err() {
+            // The rollback is done when this is answered. Until then the next attempt, over another
+            // connection, would find its own dead letters locked and leave them to somebody else.
+            client.batch_execute("").await?;
+        }
         outcome.map_err(|error| match error {
             // A worker stored the same alert in the same moment: the next attempt sees it.
             StoreError::Row { source, .. } | StoreError::Postgres(source)
@@ -87,14 +93,13 @@ impl Store {
         })
     }
 
-    async fn replay_once(
+    async fn replay_over(
         &self,
-        run: Uuid,
-        ids: &[Uuid],
+        client: &mut Client,
+        (run, ids): (Uuid, &[Uuid]),
         read: &(dyn Fn(&OpenLetter) -> Attempt + Sync),
         now: OffsetDateTime,
     ) -> Result<Replayed, StoreError> {
-        let mut client = self.pool.get().await?;
         let transaction = client.transaction().await?;
         let letters = letters::lock(&transaction, ids).await?;
         let mut sorted = sort(&letters, read);
