@@ -16,6 +16,7 @@ pub mod interpret;
 pub mod mappings;
 pub mod metrics;
 pub mod normalize;
+pub mod observe;
 pub mod pipeline;
 pub mod reconcile;
 pub mod record;

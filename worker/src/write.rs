@@ -12,10 +12,12 @@ use calseta_shared::{
 };
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{
     metrics::{ByOutcome, ByReason, Metrics, Outcome},
+    observe,
     pipeline::Item,
     record::Record,
     settle::Settle,
@@ -45,7 +47,14 @@ pub struct Writer {
 impl Writer {
     /// Stores every item of the batch, or leaves its delivery unacknowledged.
     pub async fn write(&self, batch: Vec<Item>) {
-        self.metrics.batch_alerts.observe(alerts(&batch));
+        let alerts = batch.iter().map(|(record, _)| record.alerts.len()).sum();
+        self.metrics.batch_alerts.observe(float(alerts));
+        let envelopes = batch.iter().map(|(record, _)| &record.envelope);
+        let span = observe::batch(envelopes, alerts);
+        self.see_through(batch).instrument(span).await;
+    }
+
+    async fn see_through(&self, batch: Vec<Item>) {
         let mut pending = vec![batch];
         while let Some(mut part) = pending.pop() {
             let Some(outcome) = self.attempt(&part).await else {
@@ -175,9 +184,6 @@ impl Writer {
     clippy::cast_precision_loss,
     reason = "a batch is far below 2^52 alerts"
 )]
-fn alerts(batch: &[Item]) -> f64 {
-    batch
-        .iter()
-        .map(|(record, _)| record.alerts.len())
-        .sum::<usize>() as f64
+fn float(alerts: usize) -> f64 {
+    alerts as f64
 }
