@@ -4,10 +4,10 @@
 SHELL := /bin/bash
 export PATH := $(PATH):$(HOME)/.cargo/bin
 .DEFAULT_GOAL := help
-.PHONY: help demo up down services build test bench bench-growth bench-interpret corpus lint doc need-cargo
+.PHONY: help demo up down services build test bench bench-authenticate bench-growth bench-interpret chaos corpus lint doc need-cargo
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## servers, release build, gateway and two workers, sample alerts stored and shown, everything taken down
 	@deploy/demo.sh
@@ -34,6 +34,9 @@ bench: build ## figures beside the ceilings of this machine: target/bench.json a
 bench-growth: build ## the drain rate at 0, 1 and 5 million stored alerts: target/bench-growth.json (a quarter of an hour, 10 GB of disk)
 	@deploy/bench.sh growth
 
+chaos: build ## break everything at random under load and account for every alert: [SEED=…] [SECONDS=…] [RATE=…]
+	@deploy/chaos.sh $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(RATE),--rate $(RATE))
+
 lint: need-cargo ## format and lints alone, no servers needed
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
@@ -44,6 +47,9 @@ doc: need-cargo ## the API documentation, without a warning
 corpus: need-cargo ## what every file below CORPUS=dir would become: alerts, indicators, what was mended and dropped
 	@test -d "$(CORPUS)" || { echo "error: name a folder of bodies or documents, make corpus CORPUS=dir" >&2; exit 1; }
 	@cargo run --quiet --locked -p calseta-worker -- corpus "$(CORPUS)"
+
+bench-authenticate: need-cargo ## how much CPU it takes to let an alert in, by each kind of proof
+	cargo bench --locked -p calseta-gateway --bench authenticate
 
 bench-interpret: need-cargo ## how long an alert takes, and that no hostile document takes longer than promised
 	cargo bench --locked -p calseta-worker --bench interpret

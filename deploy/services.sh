@@ -6,6 +6,8 @@
 #   deploy/services.sh down    stop both and remove everything they wrote
 #   deploy/services.sh status  say what runs; exit 3 when something does not
 #   deploy/services.sh env     print services.env
+#   deploy/services.sh kill rabbitmq|postgres SIGNAL
+#                              send one of them a signal and wait for its end, as tests do; `up` starts it again
 #
 # Promises: never touches a server it did not start, ends processes only by recorded pid, recovers
 # from crashes and reboots, and works beside other checkouts. AMQP_URL and DATABASE_URL, when set,
@@ -125,6 +127,16 @@ services_down() {
     say "services are down, their data removed"
 }
 
+# services_kill SERVER SIGNAL: KILL for either; INT (fast) and QUIT (immediate) are Postgres' own stops.
+services_kill() {
+    local server=$1 signal=$2
+    case $(server_mode "$server") in
+    binaries) process_kill "$SERVICES_DIR/run/$server.pid" "$signal" 60 || fail "$server did not end of SIG$signal" ;;
+    container) container_kill "$server" "$signal" ;;
+    *) fail "$server is not ours to kill; unset AMQP_URL and DATABASE_URL to use private servers" ;;
+    esac
+}
+
 services_status() {
     local server missing=0
     for server in "${SERVERS[@]}"; do
@@ -146,6 +158,14 @@ stop)
     say "services are stopped, their data kept"
     ;;
 down) services_down ;;
+kill)
+    case ${2:-}:${3:-} in
+    rabbitmq:KILL | postgres:KILL | postgres:INT | postgres:QUIT) ;;
+    *) usage_of "${BASH_SOURCE[0]}" ;;
+    esac
+    lock_state "$SERVICES_DIR"
+    services_kill "$2" "$3"
+    ;;
 status) services_status ;;
 env)
     [ -f "$SERVICES_ENV" ] || fail "no services here; run deploy/services.sh up"

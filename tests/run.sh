@@ -18,7 +18,7 @@ done
 
 # clean_up: takes the servers down and says how it ended.
 clean_up() {
-    local code=$?
+    local code=$? left
     trap '' INT TERM
     trap - EXIT
     rm -rf "$TEST_DIR/log"
@@ -27,6 +27,10 @@ clean_up() {
         say "the servers' logs: $TEST_DIR/log"
     fi
     "$ROOT/deploy/services.sh" down 9>&- || code=1
+    # Servers of tests that were killed before they could take them down.
+    for left in "$ROOT"/target/e2e/*/state; do
+        [ ! -d "$left" ] || SERVICES_DIR=${left%/state} "$ROOT/deploy/services.sh" down 9>&- || code=1
+    done
     if [ "$code" -eq 0 ]; then
         say "── every check passed, $SECONDS s"
     else

@@ -96,6 +96,15 @@ container_stop() {
     ! container_runs "$1" || docker stop -t 30 "$(container_name "$1")" >/dev/null
 }
 
+# container_kill SERVER SIGNAL: one signal to its first process, then waits for its end.
+container_kill() {
+    local name
+    container_runs "$1" || return 0
+    name=$(container_name "$1")
+    docker kill --signal "SIG$2" "$name" >/dev/null
+    timeout 60 docker wait "$name" >/dev/null || fail "container $name did not end of SIG$2"
+}
+
 container_remove() {
     local name
     name=$(env_get "$SERVICES_DIR/state/$1.env" CONTAINER)

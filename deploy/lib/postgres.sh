@@ -94,6 +94,28 @@ postgres_owns() {
         tr '\0' ' ' 2>/dev/null <"/proc/$(head -n 1 "$1/postmaster.pid")/cmdline" | grep -qF -- "-D $1 "
 }
 
+# postgres_orphans DATA: prints the processes that still work in these data: all of them change there
+# at their start, and backends outlive a killed server until they notice.
+postgres_orphans() {
+    local cwd
+    for cwd in /proc/[0-9]*/cwd; do
+        [ "$(readlink "$cwd" 2>/dev/null)" = "$1" ] || continue
+        cwd=${cwd%/cwd}
+        printf '%s\n' "${cwd#/proc/}"
+    done
+}
+
+# postgres_wait_orphans DATA: waits until none is left. A server that starts beside them would ruin the
+# data, and without its pid file it cannot know of them.
+postgres_wait_orphans() {
+    local deadline=$((SECONDS + 30))
+    while [ -n "$(postgres_orphans "$1")" ]; do
+        [ "$SECONDS" -lt "$deadline" ] ||
+            fail "processes of an earlier Postgres still use $1: $(postgres_orphans "$1" | tr '\n' ' '); end them, then run this again"
+        sleep 0.1
+    done
+}
+
 # postgres_start: starts it unless it runs; does not wait.
 postgres_start() {
     local home bin port
@@ -107,7 +129,10 @@ postgres_start() {
     env_set "$POSTGRES_STATE" POSTGRES_BIN "$bin"
     say "starting Postgres on 127.0.0.1:$port"
     # After a reboot the server's own pid file may name a stranger, and it would refuse to start.
-    postgres_owns "$home/data" || rm -f "$home/data/postmaster.pid"
+    if ! postgres_owns "$home/data"; then
+        postgres_wait_orphans "$home/data"
+        rm -f "$home/data/postmaster.pid"
+    fi
     process_launch "$POSTGRES_PID" "$POSTGRES_LOG" "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" -p "$port"
 }
 

@@ -63,6 +63,16 @@ processes_wait() {
     done
 }
 
+# process_kill FILE SIGNAL SECONDS: one signal to a recorded process, then waits for its end; its
+# children are left to notice by themselves, as after a crash.
+process_kill() {
+    local pid started
+    pid=$(process_pid "$1") || return 0
+    started=$(process_start_time "$pid") || return 0
+    kill "-$2" "$pid" 2>/dev/null || true
+    processes_wait "$3" "$pid:$started"
+}
+
 # process_end FILE SECONDS SIGNAL…: ends a recorded process and its descendants: each signal in
 # turn goes to the process, with SECONDS of patience each; what is left then is killed.
 process_end() {

@@ -5,9 +5,10 @@
 
 use actix_web::HttpResponse;
 use calseta_shared::ids::ReceiptId;
-use serde_json::json;
+use serde::Serialize;
+use uuid::Uuid;
 
-use crate::{app::RequestId, inspect::Inspected, publish::Durability};
+use crate::{inspect::Inspected, observe::RequestId, publish::Durability};
 
 /// Tells where the payload is safe.
 const DURABILITY: &str = "x-calseta-durability";
@@ -18,6 +19,28 @@ pub struct Accepted {
     /// What was in its body.
     pub inspected: Inspected,
     queued: Option<(ReceiptId, Durability)>,
+}
+
+#[derive(Serialize)]
+struct Told<'a> {
+    data: Data<'a>,
+    meta: Meta<'a>,
+}
+
+#[derive(Serialize)]
+struct Data<'a> {
+    receipt_id: Option<ReceiptId>,
+    alert_uuid: Option<Uuid>,
+    alert_uuids: Vec<Uuid>,
+    documents: u32,
+    rejected: usize,
+    mended: &'a [&'static str],
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Meta<'a> {
+    request_id: &'a str,
 }
 
 impl Accepted {
@@ -42,22 +65,24 @@ impl Accepted {
         let uuids = self.queued.iter().flat_map(|(receipt_id, _)| {
             (0..self.inspected.documents).map(|position| receipt_id.alert_uuid(position))
         });
-        let uuids: Vec<_> = uuids.collect();
+        let alert_uuids: Vec<Uuid> = uuids.collect();
         let mut response = HttpResponse::Accepted();
         if let Some((_, durability)) = self.queued {
             response.insert_header((DURABILITY, durability.name()));
         }
-        response.json(json!({
-            "data": {
-                "receipt_id": self.queued.map(|(receipt_id, _)| receipt_id),
-                "alert_uuid": uuids.first(),
-                "alert_uuids": uuids,
-                "documents": self.inspected.documents,
-                "rejected": self.inspected.rejected,
-                "mended": self.inspected.mended,
-                "status": if self.queued.is_some() { "queued" } else { "empty" },
+        response.json(Told {
+            data: Data {
+                receipt_id: self.queued.map(|(receipt_id, _)| receipt_id),
+                alert_uuid: alert_uuids.first().copied(),
+                alert_uuids,
+                documents: self.inspected.documents,
+                rejected: self.inspected.rejected,
+                mended: &self.inspected.mended,
+                status: self.queued.map_or("empty", |_| "queued"),
             },
-            "meta": {"request_id": request_id.as_str()},
-        }))
+            meta: Meta {
+                request_id: request_id.as_str(),
+            },
+        })
     }
 }

@@ -3,17 +3,7 @@
 //! Every answer carries `X-Request-Id` (the caller's own, when it is a plain one), and every path that
 //! is not there answers in the error shape. Redirects are never sent: Kibana would drop the body.
 
-use actix_web::{
-    App, Error, HttpMessage, HttpResponse,
-    body::{BoxBody, MessageBody},
-    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
-    http::header::{HeaderMap, HeaderName, HeaderValue},
-    middleware::{Next, from_fn},
-    web::{self, Data},
-};
-use calseta_shared::telemetry;
-use tracing::Instrument;
-use uuid::Uuid;
+use std::sync::Arc;
 
 use crate::{
     api_keys,
@@ -26,17 +16,27 @@ use crate::{
     inspect::InspectLimits,
     keys::{KeyStore, Keys},
     metrics::Metrics,
+    observe::observe,
+    openapi,
     publish::Outbox,
     receipts::{self, ReceiptStore},
+    tls::ClientCertificates,
     verify::Verifier,
 };
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+use actix_web::{
+    App, Error, HttpResponse,
+    body::BoxBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
+    middleware::from_fn,
+    web::{self, Data},
+};
 
 /// What all requests share.
 pub struct Gateway {
     /// Who comes in.
     pub door: Door,
+    /// Who shows a certificate.
+    pub clients: Arc<ClientCertificates>,
     /// Limits of bodies.
     pub bodies: Bodies,
     /// Proof of origin.
@@ -63,6 +63,8 @@ pub struct Connections {
     pub keys: Keys,
     /// The way out.
     pub outbox: Outbox,
+    /// Who shows a certificate.
+    pub clients: Arc<ClientCertificates>,
     /// The keys' own store, when it is the database.
     pub store: Option<KeyStore>,
     /// What became of requests, when there is a database.
@@ -76,6 +78,7 @@ impl Gateway {
     pub fn new(settings: &Settings, connections: Connections, metrics: Metrics) -> Self {
         Self {
             door: Door::new(connections.keys, &settings.authenticate),
+            clients: connections.clients,
             bodies: Bodies::new(&settings.http),
             verifier: Verifier::new(&settings.verify),
             inspect_limits: InspectLimits {
@@ -89,31 +92,6 @@ impl Gateway {
             back_office: connections.back_office,
             metrics,
         }
-    }
-}
-
-/// What one request is called in answers, logs and traces.
-#[derive(Clone, Debug)]
-pub struct RequestId(HeaderValue);
-
-impl RequestId {
-    /// The caller's own, when it is short and plain, else a new one.
-    fn of(headers: &HeaderMap) -> Self {
-        let plain = |value: &&HeaderValue| {
-            let bytes = value.as_bytes();
-            let allowed = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.".contains(byte);
-            (1..=128).contains(&bytes.len()) && bytes.iter().all(allowed)
-        };
-        if let Some(sent) = headers.get(REQUEST_ID).filter(plain) {
-            return Self(sent.clone());
-        }
-        let made = Uuid::now_v7().to_string();
-        Self(HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static("none")))
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        self.0.to_str().unwrap_or_default()
     }
 }
 
@@ -140,80 +118,11 @@ pub fn build(
         .configure(receipts::routes)
         .configure(api_keys::routes)
         .configure(back_office::routes)
+        .configure(openapi::routes)
         .default_service(web::to(nothing_here))
 }
 
 /// Answers where no path or method is.
 pub async fn nothing_here() -> Result<HttpResponse, Refusal> {
     Err(Refusal::new(Cause::NotFound))
-}
-
-/// The end of every refused request: one log line with what the caller is not told, and one count.
-fn note(refusal: &Refusal, response: &ServiceResponse<BoxBody>, gateway: &Gateway) {
-    gateway.metrics.refused(refusal.cause);
-    let peer = response.request().peer_addr();
-    let peer = peer.map(|address| address.ip().to_string());
-    let (cause, code) = (refusal.cause.name(), refusal.code().name());
-    // Whoever is throttled must not fill the log instead.
-    if refusal.cause == Cause::AddressThrottled {
-        tracing::debug!(cause, code, peer, "request refused");
-    } else {
-        tracing::warn!(cause, code, peer, "request refused");
-    }
-}
-
-/// Gives the request its id and span, and refuses a head that is too large.
-async fn observe(
-    gateway: Data<Gateway>,
-    request: ServiceRequest,
-    next: Next<impl MessageBody + 'static>,
-) -> Result<ServiceResponse<BoxBody>, Error> {
-    let id = RequestId::of(request.headers());
-    request.extensions_mut().insert(id.clone());
-    let span = tracing::info_span!(
-        "request",
-        request_id = id.as_str(),
-        http.request.method = request.method().as_str(),
-        http.route = request.match_pattern(),
-        http.response.status_code = tracing::field::Empty,
-        key_prefix = tracing::field::Empty,
-    );
-    if let Some(parent) = request
-        .headers()
-        .get("traceparent")
-        .and_then(|v| v.to_str().ok())
-    {
-        telemetry::link(&span, parent);
-    }
-    let answering = async {
-        if head_size(request.headers()) > gateway.head_limit {
-            let refusal =
-                Refusal::new(Cause::HeadTooLarge).detail("limit_bytes", gateway.head_limit);
-            return Ok(request.error_response(refusal));
-        }
-        let response = next.call(request).await?.map_into_boxed_body();
-        Ok::<_, Error>(response)
-    };
-    let answering = async {
-        let response = answering.await?;
-        let refusal = response
-            .response()
-            .error()
-            .and_then(Error::as_error::<Refusal>);
-        if let Some(refusal) = refusal {
-            note(refusal, &response, &gateway);
-        }
-        Ok::<_, Error>(response)
-    };
-    let mut response = answering.instrument(span.clone()).await?;
-    span.record("http.response.status_code", response.status().as_u16());
-    response.headers_mut().insert(REQUEST_ID, id.0);
-    Ok(response)
-}
-
-fn head_size(headers: &HeaderMap) -> u64 {
-    let sizes = headers
-        .iter()
-        .map(|(name, value)| name.as_str().len() + value.len());
-    u64::try_from(sizes.sum::<usize>()).unwrap_or(u64::MAX)
 }

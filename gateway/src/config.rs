@@ -20,7 +20,8 @@ use crate::{
     back_office::BackOfficeConfig,
     keys::{self, KeysConfig},
     spool::SpoolConfig,
-    verify::VerifyConfig,
+    tls::{self, ClientAuth, TlsConfig},
+    verify::{Method, VerifyConfig},
 };
 
 /// The embedded defaults, which are the documentation as well.
@@ -52,6 +53,7 @@ pub const VARIABLES: &[Variable] = &[
 #[expect(missing_docs, reason = "a section is documented where it is defined")]
 pub struct Settings {
     pub http: HttpConfig,
+    pub tls: TlsConfig,
     pub admin: AdminConfig,
     pub broker: BrokerConfig,
     pub publisher: PublisherConfig,
@@ -117,6 +119,10 @@ impl Settings {
     pub fn check_service(&self) -> Result<(), ConfigError> {
         let checked = self.broker.check();
         checked.map_err(|error| invalid("broker.url", &error.to_string()))?;
+        if self.tls.is_on() {
+            let checked = tls::check(&self.tls);
+            checked.map_err(|error| invalid(error.key, &error.problem.to_string()))?;
+        }
         if self.keys.file.as_os_str().is_empty() {
             return self.check_database();
         }
@@ -168,7 +174,18 @@ impl Validate for Settings {
             return Err(invalid("back_office.connections", "must be above 0"));
         }
         self.spool.validate()?;
-        self.verify.validate()
+        self.tls.validate()?;
+        let proves = self.verify.methods.contains(&Method::ClientCertificate);
+        let problem = match self.tls.client_auth {
+            ClientAuth::Off if proves => {
+                "is off: nobody shows the client_certificate of verify.methods"
+            }
+            ClientAuth::Optional if !proves => {
+                "is optional, which proves nothing without client_certificate in verify.methods"
+            }
+            _ => return self.verify.validate(),
+        };
+        Err(invalid("tls.client_auth", problem))
     }
 }
 

@@ -6,7 +6,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpMessage, HttpRequest, HttpResponse,
     http::header::{CONTENT_ENCODING, CONTENT_TYPE},
     web,
 };
@@ -15,12 +15,14 @@ use tokio::time::Instant;
 
 use crate::{
     answer::Accepted,
-    app::{Gateway, RequestId},
+    app::Gateway,
     error::{Cause, Refusal},
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
+    observe::{KeyPrefix, RequestId},
     publish::{Facts, NotKept, keep_dead, publish},
+    tls::Client,
     verify::VerifiedPayload,
 };
 
@@ -53,7 +55,7 @@ async fn take(
     gateway: &Gateway,
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    tracing::Span::current().record("key_prefix", caller.prefix());
+    KeyPrefix::note(request, caller.prefix());
     let source: Source = source
         .parse()
         .map_err(|_| Refusal::new(Cause::UnknownSource))?;
@@ -64,9 +66,11 @@ async fn take(
     let now = SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
+    let client = request.extensions().get::<Client>().cloned();
+    let client = client.as_ref().map(Client::name);
     let verified = gateway
         .verifier
-        .verify(request.headers(), body.bytes.clone(), now);
+        .verify(request.headers(), body.bytes.clone(), client, now);
     let verified = verified.map_err(|error| {
         let address = request.peer_addr().map(|address| address.ip());
         gateway.door.failed(address).unwrap_or_else(|| error.into())
@@ -116,7 +120,7 @@ async fn hand_over(
     let started = Instant::now();
     let published = publish(&gateway.outbox, facts, &inspected.payload).await;
     gateway.metrics.published(started.elapsed());
-    let durability = published.map_err(|error| not_kept(&error))?;
+    let durability = published.map_err(|error| not_kept(receipt_id, &error))?;
     let bytes = inspected.payload.body().len();
     gateway.metrics.accepted(inspected.documents, bytes);
     Ok(Accepted::queued(receipt_id, inspected, durability))
@@ -128,19 +132,20 @@ async fn bury(gateway: &Gateway, facts: Facts, error: &InspectError) -> Refusal 
     let Some(reason) = error.dead_letter() else {
         return refusal;
     };
-    let why = (reason, error.detail());
+    let (receipt_id, why) = (facts.receipt_id, (reason, error.detail()));
     match keep_dead(&gateway.outbox, facts, &error.payload, why).await {
         Ok(_) => {
             gateway.metrics.dead_letter(reason);
             let id = dead_letter::id(error.payload.body());
             refusal.detail("dead_letter_id", id.to_string())
         }
-        Err(error) => not_kept(&error),
+        Err(error) => not_kept(receipt_id, &error),
     }
 }
 
-fn not_kept(error: &NotKept) -> Refusal {
+fn not_kept(receipt_id: ReceiptId, error: &NotKept) -> Refusal {
     tracing::warn!(
+        %receipt_id,
         error = error as &dyn std::error::Error,
         "the payload was not kept"
     );

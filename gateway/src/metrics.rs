@@ -9,7 +9,7 @@ use std::time::Duration;
 use calseta_shared::dead_letter::Reason;
 use prometheus_client::{
     encoding::EncodeLabelSet,
-    metrics::{counter::Counter, family::Family, histogram::Histogram},
+    metrics::{counter::Counter, family::Family, gauge::Gauge, histogram::Histogram},
     registry::{Registry, Unit},
 };
 
@@ -179,5 +179,60 @@ impl Metrics {
     /// Notes how long a publish took.
     pub fn published(&self, took: Duration) {
         self.publish_seconds.observe(took.as_secs_f64());
+    }
+}
+
+/// What became of changed TLS files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reload {
+    /// They are in force.
+    Loaded,
+    /// They cannot be used.
+    Refused,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReloadLabel {
+    result: &'static str,
+}
+
+/// The metrics of a port that speaks TLS.
+#[derive(Clone, Debug, Default)]
+pub struct TlsMetrics {
+    expiry: Gauge,
+    reloads: Family<ReloadLabel, Counter>,
+}
+
+impl TlsMetrics {
+    /// Makes and registers them.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self::default();
+        let registry = registry.sub_registry_with_prefix("gateway_tls");
+        registry.register_with_unit(
+            "certificate_expiry_timestamp",
+            "When the certificate in force ends, since the epoch",
+            Unit::Seconds,
+            metrics.expiry.clone(),
+        );
+        registry.register(
+            "reloads",
+            "TLS files that were read because they changed, and once at the start",
+            metrics.reloads.clone(),
+        );
+        metrics
+    }
+
+    /// Notes the end of the certificate in force.
+    pub fn expires(&self, at_s: i64) {
+        self.expiry.set(at_s);
+    }
+
+    /// Counts a change of the files.
+    pub fn reloaded(&self, result: Reload) {
+        let result = match result {
+            Reload::Loaded => "loaded",
+            Reload::Refused => "refused",
+        };
+        self.reloads.get_or_create(&ReloadLabel { result }).inc();
     }
 }

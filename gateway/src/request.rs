@@ -7,10 +7,11 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::json;
 
 use crate::{
-    app::{Gateway, RequestId},
+    app::Gateway,
     authenticate::Caller,
     error::{Cause, Refusal},
     keys::{KeyStoreError, Scope},
+    observe::{KeyPrefix, RequestId},
 };
 
 /// The caller, who must have this scope.
@@ -23,7 +24,7 @@ pub async fn caller(
     scope: Scope,
 ) -> Result<Caller, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    tracing::Span::current().record("key_prefix", caller.prefix());
+    KeyPrefix::note(request, caller.prefix());
     caller.needs(scope)?;
     Ok(caller)
 }

@@ -5,6 +5,8 @@
 //! finish and are confirmed or spooled, the drain ends, then the broker's connection and the spool
 //! close; the admin port answers until the end.
 
+mod parts;
+
 use std::{
     net::{SocketAddr, TcpListener},
     sync::Arc,
@@ -16,22 +18,22 @@ use anyhow::Context;
 use calseta_shared::{
     admin,
     broker::Publisher,
-    health::{Health, Part, State},
+    health::{Health, State},
 };
 use prometheus_client::registry::Registry;
-use secrecy::ExposeSecret;
+use rustls::ServerConfig;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use self::parts::Draining;
 use crate::{
     app::{Connections, Gateway, build},
     back_office::BackOffice,
-    config::{HttpConfig, Settings},
-    keys::{KeyStore, Keys, Refresher, file::FileWatch},
+    config::Settings,
+    keys::Keys,
     metrics::Metrics,
     publish::Outbox,
-    receipts::ReceiptStore,
-    spool::{Drain, Spool, SpoolError},
+    tls::{ClientCertificates, remember},
 };
 
 /// A gateway that is listening.
@@ -44,14 +46,6 @@ pub struct Service {
     finish: CancellationToken,
     background: Vec<JoinHandle<()>>,
     draining: Option<Draining>,
-}
-
-/// The spool, and what takes payloads out of it.
-struct Draining {
-    spool: Spool,
-    /// Before the publisher: what is on its way may still be confirmed.
-    stop: CancellationToken,
-    drain: JoinHandle<()>,
 }
 
 impl Service {
@@ -67,7 +61,7 @@ impl Service {
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let finish = CancellationToken::new();
-        let spool = open_spool(settings, &metrics)?;
+        let spool = parts::open_spool(settings, &metrics)?;
         let (publisher, supervisor) = Publisher::start(
             settings.broker.clone(),
             settings.topology.clone(),
@@ -76,19 +70,27 @@ impl Service {
             finish.clone(),
         );
         let outbox = Outbox::new(publisher, spool.clone(), settings.spool.after);
-        let draining = spool.map(|spool| drain(spool, &outbox, settings, &health));
+        let draining = spool.map(|spool| parts::drain(spool, &outbox, settings, &health));
         let keys = Keys::new();
-        let (store, keeper) = keep_keys(settings, &keys, health.part("keys"), &finish)?;
+        let (store, keeper) = parts::keep_keys(settings, &keys, health.part("keys"), &finish)?;
+        let clients = Arc::new(ClientCertificates::new(&settings.tls));
         let connections = Connections {
             keys,
             outbox,
+            clients: clients.clone(),
             store,
-            receipts: receipts(settings)?,
+            receipts: parts::receipts(settings)?,
             back_office: BackOffice::open(settings, &finish)?,
         };
         let gateway = Gateway::new(settings, connections, metrics);
         warn_of_weak_proof(&gateway, &health);
-        let http = serve(listener, Data::new(gateway), &settings.http)?;
+        let tls = parts::tls(settings, clients, &mut registry, &health)?;
+        let mut background = vec![supervisor, keeper];
+        let tls = tls.map(|tls| {
+            background.push(tokio::spawn(tls.watch.run(finish.clone())));
+            tls.server
+        });
+        let http = serve(listener, Data::new(gateway), settings, tls)?;
         let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
         tracing::info!(%address, %admin_address, "the gateway listens");
         Ok(Self {
@@ -97,7 +99,7 @@ impl Service {
             http,
             admin,
             finish,
-            background: vec![supervisor, keeper],
+            background,
             draining,
         })
     }
@@ -150,64 +152,6 @@ impl Service {
     }
 }
 
-fn open_spool(settings: &Settings, metrics: &Metrics) -> anyhow::Result<Option<Spool>> {
-    if !settings.spool.is_on() {
-        tracing::warn!("spool.dir is empty: while the broker is away, requests are answered 429");
-        return Ok(None);
-    }
-    let opened = Spool::open(&settings.spool, metrics.spool());
-    let spool = opened.map_err(SpoolError::at_start)?;
-    tracing::info!(depth = spool.depth(), "the spool is open");
-    Ok(Some(spool))
-}
-
-/// Starts what empties the spool and what tells how it is; with it the broker may be away.
-fn drain(spool: Spool, outbox: &Outbox, settings: &Settings, health: &Health) -> Draining {
-    let stop = CancellationToken::new();
-    let part = health.part("spool");
-    health.either("broker", "spool");
-    tokio::spawn(spool.clone().watch(part, stop.clone()));
-    let drain = Drain::new(spool.clone(), outbox.clone(), &settings.spool);
-    let drain = tokio::spawn(drain.run(stop.clone()));
-    Draining { spool, stop, drain }
-}
-
-/// Starts what keeps the keys fresh: the file when there is one, else the database.
-fn keep_keys(
-    settings: &Settings,
-    keys: &Keys,
-    health: Part,
-    finish: &CancellationToken,
-) -> anyhow::Result<(Option<KeyStore>, JoinHandle<()>)> {
-    let path = &settings.keys.file;
-    if !path.as_os_str().is_empty() {
-        let watch = FileWatch {
-            path: path.clone(),
-            keys: keys.clone(),
-            health,
-        };
-        return Ok((None, tokio::spawn(watch.run(finish.clone()))));
-    }
-    let store = KeyStore::new(settings.database.pool("calseta-gateway")?);
-    let refresher = Refresher {
-        store: store.clone(),
-        database: settings.database.clone(),
-        config: settings.keys.clone(),
-        keys: keys.clone(),
-        health,
-    };
-    Ok((Some(store), tokio::spawn(refresher.run(finish.clone()))))
-}
-
-/// Also a gateway with its keys in a file may have a database to ask.
-fn receipts(settings: &Settings) -> anyhow::Result<Option<ReceiptStore>> {
-    if settings.database.url.expose_secret().is_empty() {
-        return Ok(None);
-    }
-    let pool = settings.database.pool("calseta-gateway receipts")?;
-    Ok(Some(ReceiptStore::new(pool)))
-}
-
 fn bind(address: &str) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).with_context(|| format!("cannot listen on {address}"))
 }
@@ -215,8 +159,10 @@ fn bind(address: &str) -> anyhow::Result<TcpListener> {
 fn serve(
     listener: TcpListener,
     gateway: Data<Gateway>,
-    config: &HttpConfig,
+    settings: &Settings,
+    tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
+    let config = &settings.http;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.workers == 0 {
         cores
@@ -230,8 +176,14 @@ fn serve(
         .client_disconnect_timeout(Duration::from_secs(1))
         .keep_alive(config.keep_alive)
         .shutdown_timeout(config.shutdown_grace.as_secs())
-        .disable_signals()
-        .listen(listener)?;
+        .tls_handshake_timeout(settings.tls.handshake_timeout)
+        .max_connection_rate(settings.tls.handshakes.div_ceil(workers))
+        .on_connect(remember)
+        .disable_signals();
+    let server = match tls {
+        Some(tls) => server.listen_rustls_0_23(listener, tls)?,
+        None => server.listen(listener)?,
+    };
     Ok(server.run())
 }
 

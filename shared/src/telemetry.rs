@@ -14,7 +14,12 @@ use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::Sd
 use serde::{Deserialize, Serialize};
 use tokio::runtime::Handle;
 use tracing_opentelemetry::OpenTelemetrySpanExt;
-use tracing_subscriber::{EnvFilter, Layer, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    EnvFilter, Layer,
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 use crate::config::ConfigError;
 
@@ -61,12 +66,15 @@ impl TelemetryConfig {
             LogFormat::Json => lines.json().flatten_event(true).boxed(),
         };
         let provider = self.provider(service)?;
-        let traces = provider
-            .as_ref()
-            .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(service)));
+        // Spans are below the level of the log: with no traces wanted, none is ever made.
+        let spans = Targets::new().with_target("calseta", LevelFilter::DEBUG);
+        let traces = provider.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer(service))
+                .with_filter(spans)
+        });
         tracing_subscriber::registry()
-            .with(filter)
-            .with(lines)
+            .with(lines.with_filter(filter))
             .with(traces)
             .try_init()?;
         Ok(Telemetry(provider))
@@ -107,8 +115,12 @@ impl Drop for Telemetry {
 
 /// The W3C `traceparent` of the current span, when it is traced.
 pub fn traceparent() -> Option<String> {
+    let span = tracing::Span::current();
+    if span.is_none() {
+        return None;
+    }
     let mut carrier = std::collections::HashMap::new();
-    let context = tracing::Span::current().context();
+    let context = span.context();
     TraceContextPropagator::new().inject_context(&context, &mut carrier);
     carrier.remove("traceparent")
 }
@@ -116,6 +128,9 @@ pub fn traceparent() -> Option<String> {
 /// Links a span to the one that a `traceparent` names: a batch has many parents.
 pub fn link(span: &tracing::Span, traceparent: &str) {
     use opentelemetry::trace::TraceContextExt;
+    if span.is_disabled() {
+        return;
+    }
     let carrier =
         std::collections::HashMap::from([("traceparent".to_owned(), traceparent.to_owned())]);
     let context = TraceContextPropagator::new().extract(&carrier);

@@ -2,10 +2,19 @@
 //!
 //! Installed once a process, before the first connection that might need it.
 
+use std::sync::Arc;
+
+use rustls::crypto::{CryptoProvider, ring};
+
+/// What every TLS connection of this project computes with.
+pub fn provider() -> Arc<CryptoProvider> {
+    Arc::new(ring::default_provider())
+}
+
 /// Makes ring the process's crypto provider. Later calls do nothing.
 pub fn install() {
     // An error means that a provider is installed already, by an earlier call: what is wanted.
-    drop(rustls::crypto::ring::default_provider().install_default());
+    drop(ring::default_provider().install_default());
 }
 
 /// Client settings that trust the system's certificates.

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use harness::{Network, Pipeline, eventually, send::Pace};
+use harness::{Network, Pipeline, eventually, report, send::Pace};
 
 use crate::documents::send_at;
 
@@ -30,10 +30,10 @@ async fn away_for_a_minute(network: Network) -> anyhow::Result<()> {
     let syncs = gateway.metric("gateway_spool_syncs_total").await?;
     pipeline.broker.set(Network::Up);
     let tally = sending.await??;
-    eprintln!(
+    report::progress(&format!(
         "{network:?}: spooled {depth} by {syncs} syncs\n{}",
         tally.table()
-    );
+    ));
     pipeline.stored_once(&tally).await?;
     pipeline.finish()
 }

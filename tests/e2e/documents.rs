@@ -1,6 +1,12 @@
 //! Documents and runs that several promises use.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use harness::{
     client::Client,
@@ -9,6 +15,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 use time::OffsetDateTime;
+use tokio::task::JoinHandle;
 
 /// The mission's own example.
 pub(crate) fn brute_force() -> Value {
@@ -66,4 +73,33 @@ pub(crate) async fn send_at(
     };
     let bodies = Bodies::Generated(Generator::new(1, OffsetDateTime::now_utc()));
     send::run(&plan, client, &Arc::new(bodies)).await
+}
+
+/// Alerts that are sent at a pace until it is ended.
+pub(crate) struct Sending {
+    ended: Arc<AtomicBool>,
+    task: JoinHandle<anyhow::Result<Tally>>,
+}
+
+impl Sending {
+    /// Starts to send.
+    pub(crate) fn start(client: &Client, rate: f64) -> Self {
+        let ended = Arc::new(AtomicBool::new(false));
+        let (client, end) = (client.clone(), ended.clone());
+        let pace = Pace::Open { rate, burst: 1 };
+        let task = tokio::spawn(async move {
+            let mut total = Tally::new()?;
+            while !end.load(Ordering::Relaxed) {
+                total.add(send_at(&client, pace, 200, 64).await?)?;
+            }
+            Ok(total)
+        });
+        Self { ended, task }
+    }
+
+    /// Ends it, and returns what became of all.
+    pub(crate) async fn end(self) -> anyhow::Result<Tally> {
+        self.ended.store(true, Ordering::Relaxed);
+        self.task.await?
+    }
 }

@@ -1,6 +1,6 @@
 //! Without Postgres alerts are still accepted; nothing is dead-lettered, and all is stored at its return.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::ensure;
 use harness::{Network, Pipeline, eventually};
@@ -26,6 +26,16 @@ async fn postgres_away_loses_nothing_and_holds_the_work() -> anyhow::Result<()> 
     );
 
     pipeline.postgres.set(Network::Up);
+    let returned = Instant::now();
+    eventually(Duration::from_secs(30), "work goes on", async || {
+        let receipts = pipeline.count("SELECT count(*) FROM receipts").await?;
+        Ok((receipts > 0).then_some(()))
+    })
+    .await?;
+    harness::report::progress(&format!(
+        "work went on {:?} after the return of Postgres",
+        returned.elapsed()
+    ));
     pipeline.stored_once(&tally).await?;
     let worker = pipeline.worker(0)?;
     eventually(

@@ -149,6 +149,15 @@ impl Validate for WorkerConfig {
                 return Err(ConfigError::Invalid { key, problem });
             }
         }
+        if self.consumer.max_bytes < self.payload.max_bytes {
+            return Err(ConfigError::Invalid {
+                key: "consumer.max_bytes",
+                problem: format!(
+                    "must be at least payload.max_bytes = {}, since a body is held whole",
+                    self.payload.max_bytes
+                ),
+            });
+        }
         if self.database.connections < self.store.writers + 2 {
             return Err(ConfigError::Invalid {
                 key: "database.connections",

@@ -2,11 +2,17 @@
 //!
 //! Each is checked alone: a bad one is left out and named, and the others are used.
 
+mod mapping;
+mod passes;
+mod store;
 mod watch;
 
 use serde::Deserialize;
 use tokio_postgres::Client;
 
+pub use mapping::{Description, Mapping, MappingChange, MappingPage, MappingStoreError};
+pub use passes::{Pass, Passes, PassesError, passes};
+pub use store::{change, create, delete, get, list};
 pub use watch::Mappings;
 
 use crate::{
@@ -48,6 +54,12 @@ pub enum MappingError {
         /// The type as given.
         #[source]
         source: UnknownIndicatorType,
+    },
+    /// Its path is longer than what can be stored.
+    #[error("the field path is longer than {limit} bytes")]
+    TooLong {
+        /// Bytes allowed.
+        limit: usize,
     },
 }
 

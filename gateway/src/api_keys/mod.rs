@@ -11,12 +11,15 @@ use actix_web::{
 };
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
+use utoipa::openapi::HttpMethod::{Delete, Get, Patch, Post};
 use uuid::Uuid;
 
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
-    error::{Cause, Refusal},
+    app::{Gateway, nothing_here},
+    error::{Cause, Code, Refusal},
     keys::{Change, KeyStore, Scope},
+    observe::RequestId,
+    openapi::{Contract, Described},
     request::{answer, caller, fields},
 };
 use shape::{Changed, Grace, Shown, Wanted, draft};
@@ -42,6 +45,32 @@ pub fn routes(config: &mut web::ServiceConfig) {
                 .route(web::post().to(rotate))
                 .default_service(web::to(nothing_here)),
         );
+}
+
+/// The paths as the contract has them.
+pub(crate) fn describe(contract: &mut Contract) {
+    let key = contract.schema::<Shown>();
+    let admin = |summary| Described::keyed(Scope::Admin, summary).refuses(&[Code::NotFound]);
+    let listed =
+        admin("Lists keys, without the keys themselves").gives_list("All keys", key.clone());
+    contract.add(Get, "/v1/api-keys", listed);
+    let made = admin("Makes a key; it is in this answer and in no other")
+        .takes(contract.schema::<Wanted>())
+        .gives_data(201, "The key", key.clone());
+    contract.add(Post, "/v1/api-keys", made);
+    let path = "/v1/api-keys/{uuid}";
+    let shown = admin("Shows a key").gives_data(200, "The key", key.clone());
+    contract.add(Get, path, shown);
+    let changed = admin("Changes or revokes a key")
+        .takes(contract.schema::<Changed>())
+        .gives_data(200, "The key", key.clone());
+    contract.add(Patch, path, changed);
+    let revoked = admin("Revokes a key").gives_nothing("It is revoked");
+    contract.add(Delete, path, revoked);
+    let rotated = admin("Makes the successor of a key")
+        .takes(contract.schema::<Grace>())
+        .gives_data(201, "The new key", key);
+    contract.add(Post, "/v1/api-keys/{uuid}/rotate", rotated);
 }
 
 /// The keys, and who the audit says it was.

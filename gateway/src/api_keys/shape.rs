@@ -5,6 +5,7 @@
 use calseta_shared::source::Source;
 use serde::{Deserialize, Deserializer, Serialize};
 use time::{OffsetDateTime, serde::rfc3339};
+use utoipa::ToSchema;
 use uuid::Uuid;
 
 use crate::{
@@ -13,8 +14,9 @@ use crate::{
 };
 
 /// A key as it is shown.
-#[derive(Debug, Serialize)]
-pub(super) struct Shown {
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ApiKey)]
+pub(crate) struct Shown {
     uuid: Uuid,
     name: String,
     key_prefix: String,
@@ -22,6 +24,7 @@ pub(super) struct Shown {
     key: Option<String>,
     scopes: Vec<&'static str>,
     is_active: bool,
+    #[schema(value_type = Option<Vec<String>>)]
     allowed_sources: Option<Vec<Source>>,
     rate_per_second: Option<u32>,
     rate_burst: Option<u32>,
@@ -58,12 +61,15 @@ impl Shown {
 }
 
 /// What makes a key.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
+#[schema(as = NewApiKey)]
+pub(crate) struct Wanted {
     name: String,
+    #[schema(value_type = Vec<String>)]
     scopes: Vec<Scope>,
     #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
     allowed_sources: Option<Vec<Source>>,
     #[serde(default, with = "rfc3339::option")]
     expires_at: Option<OffsetDateTime>,
@@ -74,12 +80,15 @@ pub(super) struct Wanted {
 }
 
 /// What is to be changed; what is left out stays.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Changed {
+#[schema(as = ApiKeyChange)]
+pub(crate) struct Changed {
     #[serde(default)]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) scopes: Option<Vec<Scope>>,
     #[serde(default, deserialize_with = "sent")]
+    #[schema(value_type = Option<Vec<String>>)]
     pub(super) allowed_sources: Sources,
     #[serde(default)]
     pub(super) is_active: Option<bool>,
@@ -92,9 +101,10 @@ fn sent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Sources, D::Error>
 }
 
 /// How a key is to be replaced.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Grace {
+#[schema(as = ApiKeyRotation)]
+pub(crate) struct Grace {
     /// How long the old key goes on working.
     #[serde(default = "Grace::default_seconds")]
     pub(super) grace_seconds: u32,

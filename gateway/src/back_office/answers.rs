@@ -2,7 +2,10 @@
 //!
 //! A value that Postgres cannot take is the caller's; anything else of it is a fault that passes.
 
-use calseta_worker::dead_letters::DeadLetterError;
+use calseta_worker::{
+    dead_letters::DeadLetterError,
+    mappings::{MappingError, MappingStoreError},
+};
 use tokio_postgres::error::SqlState;
 
 use super::invalid;
@@ -50,6 +53,29 @@ impl From<DeadLetterError> for Refusal {
                 tracing::error!(%error, "the audit of the dead letters cannot be read");
                 Self::new(Cause::Internal)
             }
+        }
+    }
+}
+
+impl From<MappingError> for Refusal {
+    fn from(error: MappingError) -> Self {
+        invalid(match &error {
+            MappingError::Type { source, .. } => format!("indicator_type: {source}"),
+            MappingError::Path(_) | MappingError::TooLong { .. } => format!("field_path: {error}"),
+        })
+    }
+}
+
+impl From<MappingStoreError> for Refusal {
+    fn from(error: MappingStoreError) -> Self {
+        match error {
+            MappingStoreError::Pool(error) => error.into(),
+            MappingStoreError::Postgres(error) => error.into(),
+            MappingStoreError::Unusable(error) => error.into(),
+            MappingStoreError::Unknown { .. } => {
+                Self::with_message(Cause::NotFound, error.to_string())
+            }
+            MappingStoreError::Exists => invalid(error.to_string()),
         }
     }
 }

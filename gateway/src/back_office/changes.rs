@@ -18,9 +18,10 @@ use super::{
     id, invalid,
 };
 use crate::{
-    app::{Gateway, RequestId},
+    app::Gateway,
     authenticate::Caller,
     error::{Cause, Refusal},
+    observe::RequestId,
     request::{answer, fields},
 };
 

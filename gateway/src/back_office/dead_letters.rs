@@ -19,8 +19,9 @@ use super::{
     id,
 };
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::Refusal,
+    observe::RequestId,
     request::answer,
 };
 

@@ -8,13 +8,17 @@ mod background;
 mod changes;
 mod conditions;
 mod dead_letters;
+mod described;
+mod extraction;
+mod mapping_shape;
+mod mappings;
 mod replays;
 
 use std::{sync::Arc, time::Duration};
 
 use actix_web::{HttpRequest, web};
 use calseta_shared::{broker::Backoff, payload::Limits};
-use calseta_worker::{interpret::Interpreter, mappings};
+use calseta_worker::{interpret::Interpreter, mappings::load};
 use deadpool_postgres::Pool;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
@@ -30,6 +34,8 @@ use crate::{
     keys::Scope,
     request::caller,
 };
+
+pub(crate) use described::describe;
 
 /// How the back office works; see the defaults for the reason of each.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -100,7 +106,7 @@ impl BackOffice {
     /// What reads documents, with the saved mappings.
     async fn interpreter(&self) -> Result<Interpreter, Refusal> {
         let client = self.pool.get().await?;
-        let loaded = mappings::load(&client).await?;
+        let loaded = load(&client).await?;
         Interpreter::new(&loaded.mappings, self.limits).map_err(|error| {
             let problem = format!("the saved field mappings cannot be used together: {error}");
             Refusal::with_message(Cause::InvalidRequest, problem)
@@ -112,6 +118,7 @@ impl BackOffice {
 pub fn routes(config: &mut web::ServiceConfig) {
     replays::routes(config);
     dead_letters::routes(config);
+    mappings::routes(config);
 }
 
 /// The back office, for a caller who is an admin.

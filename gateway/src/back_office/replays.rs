@@ -25,14 +25,16 @@ use super::{
     id, invalid,
 };
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
+    app::{Gateway, nothing_here},
     error::Refusal,
+    observe::RequestId,
     request::{answer, fields},
 };
 
 /// Which dead letters to read again, and how.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewReplay)]
 pub(crate) struct Wanted {
     #[serde(default)]
     filter: Conditions,
@@ -52,6 +54,7 @@ pub(crate) struct Wanted {
 /// How to read one dead letter again.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = NewReplayOfOne)]
 pub(crate) struct How {
     /// Only read it; nothing is changed.
     #[serde(default)]
@@ -63,6 +66,7 @@ pub(crate) struct How {
 /// How fast a run goes on.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReplayPace)]
 pub(crate) struct Pace {
     /// At most so many a second.
     #[schema(value_type = Option<u32>, minimum = 1)]

@@ -47,6 +47,14 @@ pub enum Cause {
     StaleTimestamp,
     /// The shared secret is wrong.
     WrongSecret,
+    /// No client certificate was shown where one is required.
+    CertificateMissing,
+    /// The client certificate is not of the authority, not for clients, or broken.
+    CertificateUntrusted,
+    /// The client certificate is over, or not valid yet.
+    CertificateExpired,
+    /// The client certificate is of nobody on the list.
+    CertificateNotAllowed,
     /// The headers are over their limit.
     HeadTooLarge,
     /// The body is over its limit, before or after decompression.
@@ -106,6 +114,10 @@ const TABLE: &[(Cause, &str, Code)] = &[
     (Cause::MalformedTimestamp, "malformed_timestamp", Code::InvalidSignature),
     (Cause::StaleTimestamp, "stale_timestamp", Code::InvalidSignature),
     (Cause::WrongSecret, "wrong_secret", Code::InvalidSignature),
+    (Cause::CertificateMissing, "certificate_missing", Code::InvalidSignature),
+    (Cause::CertificateUntrusted, "certificate_untrusted", Code::InvalidSignature),
+    (Cause::CertificateExpired, "certificate_expired", Code::InvalidSignature),
+    (Cause::CertificateNotAllowed, "certificate_not_allowed", Code::InvalidSignature),
     (Cause::HeadTooLarge, "head_too_large", Code::PayloadTooLarge),
     (Cause::BodyTooLarge, "body_too_large", Code::PayloadTooLarge),
     (Cause::BodyTooSlow, "body_too_slow", Code::Overloaded),
@@ -153,7 +165,7 @@ impl Cause {
             Code::UnknownSource => "no such source: known is elastic",
             Code::NotFound => "there is nothing here by this name",
             Code::InvalidSignature => {
-                "the body's origin is not proven: send the webhook secret, or a signature made with it"
+                "the origin is not proven: send the webhook secret, a signature made with it, or the client certificate that is asked for"
             }
             Code::PayloadTooLarge => "the request is over the size limit",
             Code::InvalidJson => "the body cannot be read as JSON",

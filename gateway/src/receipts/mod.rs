@@ -12,12 +12,15 @@ use actix_web::{
 use calseta_shared::ids::ReceiptId;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime, serde::rfc3339};
+use utoipa::{ToSchema, openapi::HttpMethod};
 use uuid::Uuid;
 
 use crate::{
-    app::{Gateway, RequestId, nothing_here},
-    error::{Cause, Refusal},
+    app::{Gateway, nothing_here},
+    error::{Cause, Code, Refusal},
     keys::Scope,
+    observe::RequestId,
+    openapi::{Contract, Described},
     request::{answer, caller},
 };
 
@@ -27,9 +30,10 @@ pub use store::ReceiptStore;
 const CLOCK_SKEW: Duration = Duration::minutes(5);
 
 /// What became of one request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub struct Receipt {
     /// The request.
+    #[schema(value_type = Uuid)]
     pub receipt_id: ReceiptId,
     /// In one word.
     pub status: Status,
@@ -47,8 +51,9 @@ pub struct Receipt {
 }
 
 /// In one word, the best that happened to any part of the body.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReceiptStatus)]
 pub enum Status {
     /// No worker has settled it yet.
     Queued,
@@ -61,7 +66,8 @@ pub enum Status {
 }
 
 /// One alert of the request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptAlert)]
 pub struct Stored {
     /// The uuid that the answer of the request named.
     pub uuid: Uuid,
@@ -70,7 +76,8 @@ pub struct Stored {
 }
 
 /// One dead letter of the request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = ReceiptDeadLetter)]
 pub struct Dead {
     /// Its id.
     pub id: Uuid,
@@ -89,6 +96,15 @@ pub fn routes(config: &mut web::ServiceConfig) {
             .route(web::get().to(show))
             .default_service(web::to(nothing_here)),
     );
+}
+
+/// The path as the contract has it.
+pub(crate) fn describe(contract: &mut Contract) {
+    let described = Described::keyed(Scope::AlertsRead, "Tells what became of a request")
+        .gives_data(200, "What became of it", contract.schema::<Receipt>())
+        .refuses(&[Code::NotFound]);
+    let path = "/v1/ingest/receipts/{receipt_id}";
+    contract.add(HttpMethod::Get, path, described);
 }
 
 async fn show(

@@ -23,7 +23,7 @@ pub(super) struct Disk {
     gauge: Arc<Gauge>,
     reserve: Reserve,
     store: Option<Store>,
-    on_disk: Contents,
+    contents: Contents,
     /// Why payloads are refused, while they are.
     refusing: Option<SpoolError>,
     asked: Instant,
@@ -37,11 +37,18 @@ impl Disk {
             gauge,
             reserve: Reserve::new(&config.dir, config.reserve.as_u64()),
             store: None,
-            on_disk: Contents::default(),
+            contents: Contents::default(),
             refusing: None,
             asked: Instant::now(),
         };
-        disk.open_store()?;
+        if let Err(error @ SpoolError::Directory { .. }) = disk.open_store() {
+            // Perhaps only for want of room: opening writes too.
+            tracing::warn!(%error, "the spool does not open, its reserve is given up");
+            disk.reserve.release();
+        }
+        if disk.store.is_none() {
+            disk.open_store()?;
+        }
         if let Err(error) = disk.reserve.make() {
             tracing::error!(%error, "the spool's disk has no room, payloads are not spooled");
             disk.refuse(SpoolError::NoRoom(Arc::new(error)));
@@ -78,8 +85,8 @@ impl Disk {
     fn count(&mut self, changes: &Changes, taken: Contents) {
         let appended = changes.appended.len() as u64;
         let bytes: usize = changes.appended.iter().map(Vec::len).sum();
-        self.on_disk.depth = self.on_disk.depth + appended - taken.depth;
-        self.on_disk.bytes = self.on_disk.bytes + bytes as u64 - taken.bytes;
+        self.contents.depth = self.contents.depth + appended - taken.depth;
+        self.contents.bytes = self.contents.bytes + bytes as u64 - taken.bytes;
         self.gauge.metrics.syncs.inc();
         self.gauge
             .metrics
@@ -107,8 +114,8 @@ impl Disk {
         let (store, found) =
             opened.map_err(|error| SpoolError::at_open(self.dir.clone(), error))?;
         self.store = Some(store);
-        self.gauge.found(self.on_disk, found);
-        self.on_disk = found;
+        self.gauge.found(self.contents, found);
+        self.contents = found;
         self.find_oldest();
         Ok(())
     }

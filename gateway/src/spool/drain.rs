@@ -81,11 +81,11 @@ impl<O: Outlet> Drain<O> {
                 () = self.spool.filled() => {}
             }
             let begun = Instant::now();
-            let step = tokio::select! {
-                step = self.step() => step,
+            let found = tokio::select! {
+                found = self.step() => found,
                 () = async { stop.cancelled().await; sleep(GRACE).await } => return,
             };
-            let wait = match step {
+            let wait = match found {
                 Ok(Step::Moved(tried)) => {
                     backoff.reset();
                     let tried = u32::try_from(tried).unwrap_or(u32::MAX);
@@ -176,8 +176,11 @@ impl<O: Outlet> Drain<O> {
         let (alone, together): (Vec<_>, Vec<_>) = envelopes
             .iter()
             .partition(|(key, _)| self.resting.contains_key(key));
-        let sent = together.iter().map(|(key, envelope)| send(*key, envelope));
-        let mut outcomes: Vec<_> = sent.collect::<FuturesUnordered<_>>().collect().await;
+        let sending: FuturesUnordered<_> = together
+            .iter()
+            .map(|(key, envelope)| send(*key, envelope))
+            .collect();
+        let mut outcomes: Vec<_> = sending.collect().await;
         for (key, envelope) in alone {
             outcomes.push(send(*key, envelope).await);
         }

@@ -1,6 +1,6 @@
 //! Why the spool did not take a payload, or cannot be used at all. None of them is a success.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{io::ErrorKind, path::PathBuf, sync::Arc, time::Duration};
 
 use calseta_shared::config::ConfigError;
 
@@ -62,7 +62,12 @@ impl SpoolError {
     pub(super) fn at_open(dir: PathBuf, error: redb::Error) -> Self {
         match error {
             redb::Error::DatabaseAlreadyOpen => Self::InUse { dir },
-            redb::Error::Io(source) if source.kind() != std::io::ErrorKind::InvalidData => {
+            redb::Error::Io(source)
+                if !matches!(
+                    source.kind(),
+                    ErrorKind::InvalidData | ErrorKind::UnexpectedEof
+                ) =>
+            {
                 let source = Arc::new(source);
                 Self::Directory { dir, source }
             }

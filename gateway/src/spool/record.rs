@@ -130,6 +130,7 @@ fn checksum(record: &[u8]) -> [u8; CHECKSUM] {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use proptest::prelude::*;
 

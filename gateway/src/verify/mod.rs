@@ -1,8 +1,8 @@
 //! That the body comes from Elastic, by a secret both know, over the exact bytes received.
 //!
 //! Nothing is parsed or decompressed before. Comparisons take the same time whatever differs. The
-//! strongest proof that is sent decides: a wrong signature is not mended by a right password. Only
-//! this module makes a [`VerifiedPayload`], and nothing else can be published.
+//! strongest proof that is sent decides: a wrong signature is not mended by a right certificate or
+//! password. Only this module makes a [`VerifiedPayload`], and nothing else can be published.
 
 mod payload;
 mod proof;
@@ -48,6 +48,8 @@ pub enum Method {
     SignatureWithTimestamp,
     /// `X-Elastic-Webhook-Secret`.
     SecretHeader,
+    /// The TLS client certificate of the connection.
+    ClientCertificate,
     /// Basic auth with the secret as password.
     Basic,
     /// No secret is configured: everything passes.
@@ -61,6 +63,7 @@ impl Method {
             Self::Signature => "signature",
             Self::SignatureWithTimestamp => "signature_with_timestamp",
             Self::SecretHeader => "secret_header",
+            Self::ClientCertificate => "client_certificate",
             Self::Basic => "basic",
             Self::None => "none",
         }
@@ -117,7 +120,7 @@ impl Verifier {
 
     /// Whether anything is verified at all.
     pub fn is_open(&self) -> bool {
-        self.secrets.is_empty()
+        self.secrets.is_empty() && !self.allows(Method::ClientCertificate)
     }
 
     /// Names of secrets that are short enough to be guessed.
@@ -126,7 +129,8 @@ impl Verifier {
         weak.map(secrets::Secret::name)
     }
 
-    /// Verifies the exact bytes received; `now` is the time since the epoch.
+    /// Verifies the exact bytes received. `client` is the name of a verified client certificate, `now`
+    /// the time since the epoch.
     ///
     /// # Errors
     /// When no allowed proof was sent, or the one that was sent is wrong.
@@ -134,12 +138,19 @@ impl Verifier {
         &self,
         headers: &HeaderMap,
         body: Bytes,
+        client: Option<&str>,
         now: Duration,
     ) -> Result<VerifiedPayload, VerifyError> {
         if self.is_open() {
             return Ok(VerifiedPayload::new(body, Method::None, ""));
         }
-        let (method, secret) = self.prove(headers, &body, now)?;
+        let (method, secret) = match (self.signed(headers, &body, now)?, client) {
+            (Some(proof), _) => proof,
+            (None, Some(name)) if self.allows(Method::ClientCertificate) => {
+                (Method::ClientCertificate, name)
+            }
+            (None, _) => self.shared(headers)?,
+        };
         Ok(VerifiedPayload::new(body, method, secret))
     }
 

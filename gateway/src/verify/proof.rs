@@ -15,7 +15,7 @@ const TIMESTAMP: &str = "x-elastic-timestamp";
 const SECRET: &str = "x-elastic-webhook-secret";
 
 /// The body's origin is not proven.
-#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
 pub enum VerifyError {
     /// No header with an allowed proof.
     #[error("no allowed proof of origin was sent")]
@@ -59,19 +59,28 @@ impl From<VerifyError> for Refusal {
     }
 }
 
+/// How a body is proven, and by the secret of which name.
+pub(super) type Proof<'a> = (Method, &'a str);
+
 impl Verifier {
-    /// How the body is proven, and by which secret.
-    pub(super) fn prove(
+    /// The proof over the body itself, if there is one.
+    pub(super) fn signed(
         &self,
         headers: &HeaderMap,
         body: &[u8],
         now: Duration,
-    ) -> Result<(Method, &str), VerifyError> {
+    ) -> Result<Option<Proof<'_>>, VerifyError> {
         let signatures =
             self.allows(Method::Signature) || self.allows(Method::SignatureWithTimestamp);
         if signatures && let Some(signature) = single(headers, SIGNATURE)? {
-            return self.signed(signature, single(headers, TIMESTAMP)?, body, now);
+            let timestamp = single(headers, TIMESTAMP)?;
+            return self.matches(signature, timestamp, body, now).map(Some);
         }
+        Ok(None)
+    }
+
+    /// The secret itself, in a header of its own or as a password.
+    pub(super) fn shared(&self, headers: &HeaderMap) -> Result<Proof<'_>, VerifyError> {
         if self.allows(Method::SecretHeader)
             && let Some(sent) = single(headers, SECRET)?
         {
@@ -85,13 +94,13 @@ impl Verifier {
         Err(VerifyError::Missing)
     }
 
-    fn signed(
+    fn matches(
         &self,
         signature: &HeaderValue,
         timestamp: Option<&HeaderValue>,
         body: &[u8],
         now: Duration,
-    ) -> Result<(Method, &str), VerifyError> {
+    ) -> Result<Proof<'_>, VerifyError> {
         let tag = tag(signature.as_bytes()).ok_or(VerifyError::MalformedSignature)?;
         let (method, secret) = if let Some(timestamp) = timestamp {
             let timestamp = timestamp.as_bytes();
@@ -127,7 +136,7 @@ impl Verifier {
         Ok(())
     }
 
-    fn knows(&self, sent: &[u8], method: Method) -> Result<(Method, &str), VerifyError> {
+    fn knows(&self, sent: &[u8], method: Method) -> Result<Proof<'_>, VerifyError> {
         let secret = self.find(|secret| secret.is(sent));
         Ok((method, secret.ok_or(VerifyError::WrongSecret)?.name()))
     }

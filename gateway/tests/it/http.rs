@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use calseta_gateway::keys::KeySecret;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
 };
 
@@ -45,6 +45,17 @@ pub(crate) async fn send(
     body: &[u8],
 ) -> Answer {
     let mut stream = TcpStream::connect(address).await.unwrap();
+    write(&mut stream, request, headers, body).await;
+    read(&mut stream).await
+}
+
+/// Writes a whole request, to whatever the gateway is at the other end of.
+pub(crate) async fn write(
+    stream: &mut (impl AsyncWrite + Unpin),
+    request: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) {
     let mut head = vec![format!(
         "{request} HTTP/1.1\r\nhost: gateway\r\nconnection: close"
     )];
@@ -58,11 +69,11 @@ pub(crate) async fn send(
     stream.write_all(head.as_bytes()).await.unwrap();
     // A gateway that refuses early may stop reading; its answer is what counts.
     drop(stream.write_all(body).await);
-    read(&mut stream).await
+    drop(stream.flush().await);
 }
 
 /// Reads an answer to its end.
-pub(crate) async fn read(stream: &mut TcpStream) -> Answer {
+pub(crate) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Answer {
     let mut bytes = Vec::new();
     drop(stream.read_to_end(&mut bytes).await);
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n");
@@ -113,4 +124,13 @@ pub(crate) async fn ask(
         body.to_string()
     };
     send(address, request, &headers, body.as_bytes()).await
+}
+
+/// What a gateway counts, as text.
+pub(crate) async fn metrics(admin: SocketAddr) -> String {
+    let mut stream = TcpStream::connect(admin).await.unwrap();
+    write(&mut stream, "GET /metrics", &[], b"").await;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).await.unwrap();
+    text
 }

@@ -108,13 +108,14 @@ async fn an_address_that_guesses_is_slowed_down_but_a_right_key_passes() {
     let world = World::ready(&[("authenticate.failures_burst", "5")]).await;
     let (_, secret) = world.key(&[Scope::AlertsWrite]).await;
     let guess = calseta_gateway::keys::KeySecret::generate().unwrap();
-    let mut codes = Vec::new();
-    for _ in 0..7 {
-        let answer = world.post(&guess, ALERT).await;
+    // Many at once: one failure a second is forgiven, and a slow machine must not make that count.
+    let guesses = (0..40).map(|_| world.post(&guess, ALERT));
+    let answers = futures_util::future::join_all(guesses).await;
+    for answer in &answers {
         assert_eq!(answer.status == 429, answer.header("retry-after").is_some());
-        codes.push(answer.code().to_owned());
     }
-    assert_eq!(codes[..5], vec!["UNAUTHORIZED"; 5]);
-    assert_eq!(codes[6], "RATE_LIMITED");
+    let count = |code| answers.iter().filter(|a| a.code() == code).count();
+    assert!(count("UNAUTHORIZED") >= 5);
+    assert!(count("RATE_LIMITED") > 0);
     assert_eq!(world.post(&secret, ALERT).await.status, 202);
 }

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use calseta_gateway::keys::{KeySecret, Scope};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{
     http::{read, send},
@@ -111,6 +114,28 @@ async fn large_bodies_wait_for_memory_while_small_ones_pass() {
         202,
         "memory comes back"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn connections_above_the_limit_wait_until_another_one_ends() {
+    let world = World::ready(&[("http.connections", "2"), ("http.head_timeout", "\"60s\"")]).await;
+    let (_, secret) = world.key(&[Scope::AlertsWrite]).await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(world.address).await.unwrap();
+        let request = b"GET /nowhere HTTP/1.1\r\nhost: gateway\r\n\r\n";
+        stream.write_all(request).await.unwrap();
+        let mut answer = [0; 12];
+        stream.read_exact(&mut answer).await.unwrap();
+        assert_eq!(&answer, b"HTTP/1.1 404");
+        open.push(stream);
+    }
+    let mut posted = Box::pin(world.post(&secret, ALERT));
+    let early = tokio::time::timeout(Duration::from_millis(500), &mut posted).await;
+    assert!(early.is_err(), "a third connection was served");
+    drop(open.pop());
+    let answer = tokio::time::timeout(Duration::from_secs(30), posted).await;
+    assert_eq!(answer.unwrap().status, 202);
 }
 
 #[tokio::test(flavor = "multi_thread")]

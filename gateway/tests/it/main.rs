@@ -7,12 +7,19 @@
 
 mod accepting;
 mod boundary;
+mod certificates;
+mod clients;
+mod contract;
 mod dead_letters;
 mod http;
 mod keys;
 mod limits;
 mod managing;
+mod mappings;
+mod openapi;
 mod outages;
 mod receipts;
+mod refused;
 mod replays;
+mod tls;
 mod world;

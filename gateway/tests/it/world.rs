@@ -77,7 +77,7 @@ impl World {
             execute(&database_url, migration).await;
         }
         let folder = tempfile::tempdir().unwrap();
-        let spool = format!("{:?}", folder.path().join("spool"));
+        let spool = format!("\"{}\"", folder.path().join("spool").display());
         let mut all = vec![("spool.dir", spool.as_str())];
         all.retain(|(key, _)| changes.iter().all(|(other, _)| other != key));
         all.extend_from_slice(changes);
@@ -177,12 +177,13 @@ impl World {
 
     /// Deliveries of a queue, for as long as the receiver lives.
     pub(crate) fn deliveries(&self, queue: &'static str) -> mpsc::Receiver<Delivery> {
-        let (sender, receiver) = mpsc::channel(100);
+        let ((sender, receiver), largest) = (mpsc::channel(100), bytesize::ByteSize::gib(1));
         let consumer = Consumer {
             broker: self.settings.broker.clone(),
             topology: self.settings.topology.clone(),
             queue,
-            config: ConsumerConfig { prefetch: 100 },
+            config: ConsumerConfig::new(100, largest),
+            largest,
             health: Health::new().part("test"),
             stop: self.stop.clone(),
             finished: self.stop.clone(),

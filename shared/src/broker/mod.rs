@@ -6,9 +6,11 @@
 mod backoff;
 mod connection;
 mod consumer;
+mod delivery;
 mod publisher;
 mod receipt;
 mod supervisor;
+mod window;
 
 use std::time::Duration;
 
@@ -17,7 +19,8 @@ use serde::{Deserialize, Serialize};
 
 pub use backoff::Backoff;
 pub use connection::BrokerError;
-pub use consumer::{Consumer, ConsumerConfig, Delivery};
+pub use consumer::{Consumer, ConsumerConfig};
+pub use delivery::Delivery;
 pub use publisher::{PublishError, Publisher, PublisherConfig, Route};
 pub use receipt::{Acknowledged, Receipt};
 

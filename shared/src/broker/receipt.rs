@@ -11,11 +11,14 @@ use std::{
 
 use lapin::{Acker, options::BasicAckOptions};
 
-/// The right to acknowledge one delivery.
+use super::window::Held;
+
+/// The right to acknowledge one delivery; its body counts as held until then.
 #[derive(Debug)]
 pub struct Receipt {
     tag: u64,
     acker: Acker,
+    _held: Held,
     channel: Arc<Mutex<Ledger<Acker>>>,
 }
 
@@ -40,12 +43,13 @@ impl Channel {
     }
 
     /// Takes note of a delivery.
-    pub(super) fn receipt(&self, tag: u64, acker: Acker) -> Receipt {
+    pub(super) fn receipt(&self, tag: u64, acker: Acker, held: Held) -> Receipt {
         let mut ledger = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        ledger.open.insert(tag);
+        ledger.note(tag);
         Receipt {
             tag,
             acker,
+            _held: held,
             channel: self.0.clone(),
         }
     }
@@ -91,6 +95,11 @@ impl Receipt {
 /// Which deliveries of a channel are not done with, and which are but wait for an older one.
 #[derive(Debug)]
 struct Ledger<A> {
+    /// The first tag that has not been seen. Tags of a channel have no gaps, but the deliveries of two
+    /// consumers do not come in the order of their tags.
+    unseen: u64,
+    /// Seen before an older one.
+    ahead: BTreeSet<u64>,
     open: BTreeSet<u64>,
     waiting: BTreeMap<u64, A>,
     may_wait: usize,
@@ -99,9 +108,19 @@ struct Ledger<A> {
 impl<A> Ledger<A> {
     fn new(may_wait: usize) -> Self {
         Self {
+            unseen: 1,
+            ahead: BTreeSet::new(),
             open: BTreeSet::new(),
             waiting: BTreeMap::new(),
             may_wait,
+        }
+    }
+
+    fn note(&mut self, tag: u64) {
+        self.open.insert(tag);
+        self.ahead.insert(tag);
+        while self.ahead.remove(&self.unseen) {
+            self.unseen += 1;
         }
     }
 
@@ -113,10 +132,11 @@ impl<A> Ledger<A> {
 
     /// What is to be acknowledged now, and whether each stands for all before it.
     fn due(&mut self) -> Vec<(A, bool)> {
-        let behind = match self.open.first() {
-            Some(oldest) => self.waiting.split_off(oldest),
-            None => BTreeMap::new(),
-        };
+        let oldest = self
+            .open
+            .first()
+            .map_or(self.unseen, |tag| *tag.min(&self.unseen));
+        let behind = self.waiting.split_off(&oldest);
         let done = std::mem::replace(&mut self.waiting, behind);
         let mut due: Vec<(A, bool)> = done
             .into_values()
@@ -154,7 +174,9 @@ mod tests {
         ) {
             let mut ledger = Ledger::new(may_wait);
             let mut unacknowledged: BTreeSet<u64> = order.iter().copied().collect();
-            ledger.open.clone_from(&unacknowledged);
+            for tag in &order {
+                ledger.note(*tag);
+            }
             let mut settled = BTreeSet::new();
             for batch in order.chunks(step) {
                 for tag in batch {
@@ -173,8 +195,21 @@ mod tests {
     #[test]
     fn one_acknowledgment_stands_for_a_batch_that_came_in_order() {
         let mut ledger = Ledger::new(1_000);
-        ledger.open.extend(1..=500_u64);
+        (1..=500_u64).for_each(|tag| ledger.note(tag));
         (1..=500).for_each(|tag| ledger.settle(tag, tag));
         assert_eq!(ledger.due(), [(500, true)]);
+    }
+
+    #[test]
+    fn a_delivery_that_was_not_seen_yet_is_never_acknowledged_by_a_later_one() {
+        let mut ledger = Ledger::new(1_000);
+        for tag in [1, 3, 4] {
+            ledger.note(tag);
+            ledger.settle(tag, tag);
+        }
+        assert_eq!(ledger.due(), [(1, true)]);
+        ledger.note(2);
+        ledger.settle(2, 2);
+        assert_eq!(ledger.due(), [(4, true)]);
     }
 }

@@ -57,7 +57,10 @@ impl Environment {
     }
 
     /// An environment of these variables and no others.
-    pub fn of<const N: usize>(named: &'static [Variable], variables: [(&str, &str); N]) -> Self {
+    pub fn of<'a>(
+        named: &'static [Variable],
+        variables: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let variables = variables
             .into_iter()
             .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -14,7 +14,7 @@ use anyhow::{Context, anyhow, ensure};
 ///
 /// # Errors
 /// When the build fails.
-pub(crate) fn folder() -> anyhow::Result<PathBuf> {
+pub fn folder() -> anyhow::Result<PathBuf> {
     static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
     let built = FOLDER.get_or_init(|| build().map_err(|error| format!("{error:#}")));
     built

@@ -4,11 +4,18 @@
 //! for facts by `eventually`, never for a time.
 
 mod binaries;
-mod chaos;
 mod eventually;
 mod pipeline;
+mod private;
 
-pub use calseta_load::{client, generate, send, sign, stack, verify};
-pub use chaos::{ChaosProxy, Network};
+pub use binaries::folder as binaries;
+pub use calseta_load::{
+    chaos::{
+        self,
+        network::{ChaosProxy, Network},
+    },
+    client, generate, report, send, servers, sign, stack, verify,
+};
 pub use eventually::eventually;
 pub use pipeline::{Builder, Pipeline};
+pub use private::private;

@@ -28,6 +28,7 @@ pub struct Builder {
     workers: usize,
     gateway: Vec<(String, String)>,
     worker: Vec<(String, String)>,
+    settings: Option<Settings>,
 }
 
 /// The pipeline of one test.
@@ -154,6 +155,15 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Connects to Postgres anew, which ended all sessions.
+    ///
+    /// # Errors
+    /// When it is not back yet.
+    pub async fn reconnect(&mut self) -> anyhow::Result<()> {
+        self.database = database::connect(&self.stack.database.config()).await?;
+        Ok(())
+    }
+
     /// The one number a query gives.
     ///
     /// # Errors
@@ -196,20 +206,28 @@ impl Builder {
         self
     }
 
+    /// On these servers instead of those of the environment.
+    #[must_use]
+    pub fn on(mut self, settings: Settings) -> Self {
+        self.settings = Some(settings);
+        self
+    }
+
     /// Starts it all and waits until it is ready.
     ///
     /// # Errors
     /// Says what is not there, and what to run.
     pub async fn start(self) -> anyhow::Result<Pipeline> {
-        let settings = Settings::of_process();
-        let broker = settings.amqp().context(MAKE_TEST)?;
-        let postgres = settings.required("DATABASE_URL").context(MAKE_TEST)?;
-        let broker = ChaosProxy::start(address(broker, 5672)?).await?;
-        let postgres = ChaosProxy::start(address(postgres, 5432)?).await?;
+        let settings = self.settings.unwrap_or_else(Settings::of_process);
+        let broker = settings.broker_address().context(MAKE_TEST)?;
+        let postgres = settings.postgres_address().context(MAKE_TEST)?;
+        let broker = ChaosProxy::start(broker).await?;
+        let postgres = ChaosProxy::start(postgres).await?;
         let options = Options {
             binaries: binaries::folder()?,
             purpose: "e2e".into(),
             broker: Some(broker.address()),
+            worker_broker: None,
             postgres: Some(postgres.address()),
             gateway: self.gateway,
             worker: self.worker,
@@ -234,18 +252,3 @@ impl Builder {
 }
 
 const MAKE_TEST: &str = "end-to-end tests need servers: run `make test`, or `make services` and load target/services/services.env";
-
-/// `host:port` of a URL.
-fn address(url: &str, port: u16) -> anyhow::Result<String> {
-    let (_, rest) = url.split_once("://").context("no URL")?;
-    let (_, host) = rest.rsplit_once('@').unwrap_or(("", rest));
-    let host = host.split(['/', '?']).next().unwrap_or_default();
-    let bare = host
-        .rsplit_once(':')
-        .is_none_or(|(_, port)| port.parse::<u16>().is_err());
-    Ok(if bare {
-        format!("{host}:{port}")
-    } else {
-        host.to_owned()
-    })
-}

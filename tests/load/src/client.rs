@@ -91,6 +91,13 @@ impl Client {
         }
     }
 
+    /// `host:port` of the gateway.
+    pub fn address(&self) -> &str {
+        self.gateway
+            .authority()
+            .map_or("", |address| address.as_str())
+    }
+
     /// Posts one body.
     ///
     /// # Errors

@@ -11,6 +11,7 @@
 
 pub mod bench;
 pub mod ceilings;
+pub mod chaos;
 pub mod client;
 pub mod commands;
 pub mod database;
@@ -20,6 +21,7 @@ pub mod report;
 pub mod samples;
 pub mod scratch;
 pub mod send;
+pub mod servers;
 pub mod settings;
 pub mod sign;
 pub mod stack;

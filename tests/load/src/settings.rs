@@ -22,6 +22,12 @@ impl Settings {
         Self(Environment::of_process(&[]))
     }
 
+    /// `NAME=value` lines, as `services.env` holds, and nothing else.
+    pub fn of_lines(text: &str) -> Self {
+        let pairs = text.lines().filter_map(|line| line.split_once('='));
+        Self(Environment::of(&[], pairs))
+    }
+
     /// The variable, or what to do to have it.
     ///
     /// # Errors
@@ -100,6 +106,23 @@ impl Settings {
         loopback("AMQP_URL", &address.authority.host)?;
         Ok(url)
     }
+
+    /// Host and port of `AMQP_URL`.
+    ///
+    /// # Errors
+    /// Those of [`Self::amqp`].
+    pub fn broker_address(&self) -> anyhow::Result<String> {
+        address(self.amqp()?, 5672)
+    }
+
+    /// Host and port of `DATABASE_URL`.
+    ///
+    /// # Errors
+    /// Those of [`Self::database`].
+    pub fn postgres_address(&self) -> anyhow::Result<String> {
+        self.database()?;
+        address(self.required("DATABASE_URL")?, 5432)
+    }
 }
 
 fn loopback(variable: &str, host: &str) -> anyhow::Result<()> {
@@ -108,6 +131,21 @@ fn loopback(variable: &str, host: &str) -> anyhow::Result<()> {
         return Ok(());
     }
     bail!("{variable} names {host:?}, which is not loopback: this tool loads only its own machine")
+}
+
+/// `host:port` of a URL.
+fn address(url: &str, port: u16) -> anyhow::Result<String> {
+    let (_, rest) = url.split_once("://").context("no URL")?;
+    let (_, host) = rest.rsplit_once('@').unwrap_or(("", rest));
+    let host = host.split(['/', '?']).next().unwrap_or_default();
+    let bare = host
+        .rsplit_once(':')
+        .is_none_or(|(_, port)| port.parse::<u16>().is_err());
+    Ok(if bare {
+        format!("{host}:{port}")
+    } else {
+        host.to_owned()
+    })
 }
 
 #[cfg(test)]

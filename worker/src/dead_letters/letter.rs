@@ -38,6 +38,7 @@ const ONE: &str = concat!(
 
 /// The facts of one dead letter.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = DeadLetter)]
 #[expect(missing_docs, reason = "each is a column, documented in the schema")]
 pub struct Letter {
     pub id: Uuid,

@@ -43,6 +43,7 @@ const LIST: &str = concat!(
 
 /// One row of the audit.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = Replay)]
 pub struct RunRecord {
     /// A UUIDv7.
     pub id: Uuid,
@@ -76,6 +77,7 @@ pub struct RunRecord {
 /// How far a run is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = ReplayState)]
 pub enum RunState {
     /// A program works on it.
     Running,

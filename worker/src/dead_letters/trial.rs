@@ -29,10 +29,12 @@ const SAMPLE: &str = concat!(
 
 /// What a replay would find.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ReplayTrial)]
 pub struct Trial {
     /// Open ones that match.
     pub matched: i64,
     /// The same, by the reason they have.
+    #[schema(value_type = Vec<Vec<Value>>)]
     pub by_reason: Vec<(String, i64)>,
     /// The oldest of them.
     pub sample: Vec<Sample>,
@@ -40,6 +42,7 @@ pub struct Trial {
 
 /// One dead letter, read now.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[schema(as = ReplaySample)]
 pub struct Sample {
     /// Which.
     pub id: Uuid,

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
+use bytesize::ByteSize;
 use calseta_shared::{
     broker::{Backoff, Consumer, ConsumerConfig, Delivery},
     health::{Part, State},
@@ -27,6 +28,8 @@ use crate::{
 
 /// Dead letters are few and may be large.
 const DEAD_PREFETCH: u16 = 100;
+/// Of the bytes that payloads may take, what dead letters may take beside them.
+const DEAD_SHARE: u64 = 4;
 
 impl Service {
     /// Partitions and `last_seen`.
@@ -132,20 +135,22 @@ impl Service {
         dead: mpsc::Sender<Delivery>,
         ends: &Ends,
     ) -> [JoinHandle<()>; 2] {
-        let consumer = |queue, part, prefetch| Consumer {
+        let raw = self.config.consumer.clone();
+        let dead_bytes = ByteSize(raw.max_bytes.as_u64() / DEAD_SHARE);
+        let dead_config = ConsumerConfig::new(DEAD_PREFETCH, dead_bytes);
+        let consumer = |queue, part, config| Consumer {
             broker: self.config.broker.clone(),
             topology: self.config.topology.clone(),
             queue,
-            config: ConsumerConfig { prefetch },
+            config,
+            largest: self.config.payload.max_bytes,
             health: self.health.part(part),
             stop: ends.stop.clone(),
             finished: ends.finished.clone(),
         };
         [
-            tokio::spawn(
-                consumer(topology::RAW, "consumer", self.config.consumer.prefetch).run(deliveries),
-            ),
-            tokio::spawn(consumer(topology::DEAD, "dead_letter_consumer", DEAD_PREFETCH).run(dead)),
+            tokio::spawn(consumer(topology::RAW, "consumer", raw).run(deliveries)),
+            tokio::spawn(consumer(topology::DEAD, "dead_letter_consumer", dead_config).run(dead)),
         ]
     }
 }

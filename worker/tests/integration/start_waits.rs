@@ -3,7 +3,7 @@
 
 use std::{
     process::{Command, Stdio},
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use calseta_shared::{admin, config::Environment};
@@ -27,13 +27,13 @@ fn free() -> anyhow::Result<String> {
 }
 
 /// The URL with another server.
-fn with_server(url: &str, address: &str) -> String {
+pub(crate) fn with_server(url: &str, address: &str) -> String {
     let start = url.rfind('@').unwrap() + 1;
     let end = start + url[start..].find('/').unwrap();
     format!("{}{address}{}", &url[..start], &url[end..])
 }
 
-fn server_of(url: &str) -> &str {
+pub(crate) fn server_of(url: &str) -> &str {
     let start = url.rfind('@').unwrap() + 1;
     url[start..].split('/').next().unwrap()
 }
@@ -83,10 +83,8 @@ async fn a_worker_started_before_postgres_waits_for_it_and_says_so() -> anyhow::
     let stop = CancellationToken::new();
     let running = tokio::spawn(Service::build(config)?.run(stop.clone()));
     until_said(&admin, r#""state":"not_ready"}"#).await?;
-    let returned = Instant::now();
     let forwarding = forward(&away, server_of(&database.url).to_owned()).await?;
     until_said(&admin, r#""database":{"state":"ready"}"#).await?;
-    println!("ready {:?} after Postgres was there", returned.elapsed());
     stop.cancel();
     running.await??;
     forwarding.abort();

@@ -155,5 +155,10 @@ async fn on_a_full_disk_nothing_is_promised_everything_leaves_and_it_mends_itsel
     })
     .await;
     assert!(spool.gauge.trouble().is_none());
+    let held = spool.depth();
+    spool.close().await;
+    disk.fill();
+    let spool = Spool::open(&config, SpoolMetrics::default()).unwrap();
+    assert_eq!(spool.depth(), held, "it opens on a full disk");
     spool.close().await;
 }

@@ -1,5 +1,7 @@
 //! The spool against a real disk and a broker that answers as the test wants.
 
+#![expect(clippy::unwrap_used, clippy::print_stderr, reason = "tests")]
+
 mod disk;
 mod draining;
 mod keeping;

@@ -1,5 +1,6 @@
 //! What the tool can be asked to do.
 
+mod chaos;
 mod send;
 
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use crate::{
     report, samples,
     settings::Settings,
 };
+use chaos::Chaos;
 use send::Send;
 
 /// Sends alerts to this machine's own gateway, and measures.
@@ -41,6 +43,8 @@ enum Command {
     },
     /// Start the programs on servers of AMQP_URL and DATABASE_URL, and measure everything.
     Bench(Bench),
+    /// Break everything under load, on servers of its own, and account for every accepted alert.
+    Chaos(Chaos),
     /// The same servers, with more and more alerts stored.
     Growth(Growth),
 }
@@ -63,6 +67,7 @@ impl Cli {
                         ceilings(&settings, seconds, json.as_deref()).await
                     }
                     Command::Bench(bench) => bench.run(&settings).await,
+                    Command::Chaos(chaos) => chaos.run().await,
                     Command::Growth(growth) => growth.run(&settings).await,
                 }
             })

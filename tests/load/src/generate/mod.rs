@@ -16,7 +16,7 @@ use bytes::Bytes;
 use time::{Duration, OffsetDateTime};
 
 use pools::Pools;
-use random::Random;
+pub(crate) use random::Random;
 use template::Template;
 
 /// Templates made of each of the shapes.

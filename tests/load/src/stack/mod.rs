@@ -4,14 +4,11 @@
 //! by handle, then vhost and database are removed.
 
 mod address;
+mod launch;
 mod options;
 mod program;
 
-use std::{
-    path::{Path, PathBuf},
-    process::Command,
-    time::Duration,
-};
+use std::{path::Path, process::Command, time::Duration};
 
 use anyhow::{Context, ensure};
 use tempfile::TempDir;
@@ -26,7 +23,7 @@ use crate::{
 pub use options::Options;
 pub use program::{Launch, Program, get};
 
-use address::{free_port, through};
+use address::free_port;
 
 /// How long a program may take to be ready.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -145,6 +142,11 @@ impl Stack {
         self.gateway.as_mut().context("the gateway was not started")
     }
 
+    /// How many workers were started.
+    pub fn workers(&self) -> usize {
+        self.workers.len()
+    }
+
     /// A worker, in the order they were started.
     ///
     /// # Errors
@@ -163,7 +165,7 @@ impl Stack {
         let output = Command::new(self.binary(program))
             .args(arguments)
             .env_clear()
-            .envs(self.environment())
+            .envs(self.environment(program))
             .current_dir(self.folder.path())
             .output()
             .with_context(|| format!("cannot run {}", self.binary(program).display()))?;
@@ -190,50 +192,6 @@ impl Stack {
     pub fn logs(&self) -> String {
         let programs = self.gateway.iter().chain(&self.workers);
         programs.map(Program::log_end).collect()
-    }
-
-    fn binary(&self, program: &str) -> PathBuf {
-        self.options.binaries.join(format!("calseta-{program}"))
-    }
-
-    fn launch(
-        &self,
-        program: &str,
-        name: &str,
-        more: &[(String, String)],
-    ) -> anyhow::Result<Program> {
-        let admin = free_port()?;
-        let mut environment = self.environment();
-        environment.push((
-            "CALSETA__ADMIN__LISTEN".into(),
-            format!("127.0.0.1:{admin}"),
-        ));
-        if program == "gateway" {
-            environment.push((
-                "CALSETA__HTTP__LISTEN".into(),
-                format!("127.0.0.1:{}", self.http),
-            ));
-            environment.push(("ELASTIC_WEBHOOK_SECRET".into(), self.secret.clone()));
-            let spool = self.folder.path().join("spool").display().to_string();
-            environment.push(("CALSETA__SPOOL__DIR".into(), spool));
-        }
-        environment.extend_from_slice(more);
-        Program::start(&Launch {
-            name,
-            binary: &self.binary(program),
-            folder: self.folder.path(),
-            environment,
-            admin,
-        })
-    }
-
-    fn environment(&self) -> Vec<(String, String)> {
-        let broker = through(self.vhost.url(), self.options.broker);
-        let postgres = through(self.database.url(), self.options.postgres);
-        vec![
-            ("AMQP_URL".into(), broker),
-            ("DATABASE_URL".into(), postgres),
-        ]
     }
 
     /// Where the programs run and write their logs.

@@ -11,6 +11,8 @@ pub struct Options {
     pub purpose: String,
     /// Reach the broker through this address.
     pub broker: Option<SocketAddr>,
+    /// Workers reach it through this one instead.
+    pub worker_broker: Option<SocketAddr>,
     /// Reach Postgres through this address.
     pub postgres: Option<SocketAddr>,
     /// More settings of the gateway, by their name in the environment.

@@ -48,7 +48,8 @@ impl Program {
     /// When the binary cannot be run.
     pub fn start(launch: &Launch<'_>) -> anyhow::Result<Self> {
         let log = launch.folder.join(format!("{}.log", launch.name));
-        let file = File::create(&log)?;
+        // A program that is started again goes on in the log of the one before.
+        let file = File::options().create(true).append(true).open(&log)?;
         let child = Command::new(launch.binary)
             .arg("run")
             .env_clear()
@@ -100,6 +101,19 @@ impl Program {
     /// When it does not answer.
     pub async fn admin(&self, path: &str) -> anyhow::Result<(u16, Bytes)> {
         get(&format!("http://127.0.0.1:{}{path}", self.admin)).await
+    }
+
+    /// Whether it has ended, whoever ended it.
+    ///
+    /// # Errors
+    /// When the system cannot say.
+    pub fn ended(&mut self) -> anyhow::Result<bool> {
+        Ok(self.child.try_wait()?.is_some())
+    }
+
+    /// What it is called here.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// The value of one of its metrics, without labels.
