@@ -6,13 +6,23 @@ use calseta_gateway::{
     error::Code,
     keys::{Draft, KeySecret, Rate, Scope},
 };
+use calseta_shared::dead_letter::Reason;
+use calseta_worker::dead_letters::{Filter, Run, Why};
+use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 use tokio::task::block_in_place;
 
-use crate::world::{SECRET, World};
+use crate::{
+    dead_letters::bury,
+    http::{Answer, ask},
+    world::{SECRET, World},
+};
 
 const README: &str = include_str!("../../README.md");
 const ALERT: &str = r#"{"_id": "a1", "kibana.alert.uuid": "a1"}"#;
+/// An alert without one of its commas.
+const BROKEN: &[u8] = br#"{"_id": "a2" "kibana.alert.uuid": "a2"}"#;
+const MENDED: &str = r#"{"_id": "a2", "kibana.alert.uuid": "a2"}"#;
 
 /// An example: what is typed, and what comes back.
 struct Example {
@@ -21,22 +31,29 @@ struct Example {
     code: String,
 }
 
-/// The indented commands, with their following lines.
+/// The indented commands, each up to the line that names its status.
 fn examples() -> Vec<Example> {
-    let joined = README.replace("\\\n", " ");
-    let lines = joined.lines().filter(|line| line.starts_with("    curl "));
-    let example = |line: &str| {
-        let (command, expected) = line
-            .rsplit_once(" # ")
-            .expect("an example names its status");
-        let (status, code) = expected.split_once(' ').unwrap_or((expected, ""));
-        Example {
-            command: command.trim().to_owned(),
-            status: status.to_owned(),
-            code: code.to_owned(),
+    let (mut examples, mut begun) = (Vec::new(), String::new());
+    for line in README.lines() {
+        let begins = line.starts_with("    curl ");
+        assert!(!begins || begun.is_empty(), "no status: {begun}");
+        if !begins && begun.is_empty() {
+            continue;
         }
-    };
-    lines.map(example).collect()
+        let (command, expected) = line.rsplit_once(" # ").unwrap_or((line, ""));
+        begun.push_str(command.trim());
+        begun.push('\n');
+        if !expected.is_empty() {
+            let (status, code) = expected.split_once(' ').unwrap_or((expected, ""));
+            examples.push(Example {
+                command: std::mem::take(&mut begun),
+                status: status.to_owned(),
+                code: code.to_owned(),
+            });
+        }
+    }
+    assert!(begun.is_empty(), "no status: {begun}");
+    examples
 }
 
 async fn key(world: &World, draft: impl FnOnce(&mut Draft)) -> KeySecret {
@@ -51,36 +68,70 @@ async fn key(world: &World, draft: impl FnOnce(&mut Draft)) -> KeySecret {
     world.store().create(&all, "test").await.unwrap().1
 }
 
-/// What the examples call by a name.
-async fn variables(world: &World) -> Vec<(&'static str, String)> {
-    let good = key(world, |_| {}).await;
-    let spent = key(world, |draft| {
-        let (per_second, burst) = (1, 1);
-        draft.rate = Some(Rate { per_second, burst });
-    })
-    .await;
+/// The keys that the examples call by a name.
+async fn keys(world: &World) -> Vec<(&'static str, KeySecret)> {
     let past = OffsetDateTime::now_utc() - Duration::hours(1);
-    let accepted = world.post(&good, ALERT.as_bytes()).await;
-    let receipt = accepted.body["data"]["receipt_id"].as_str().unwrap();
-    let secret = |key: KeySecret| key.expose().to_owned();
+    let (per_second, burst) = (1, 1);
+    let rate = Some(Rate { per_second, burst });
     vec![
-        ("ELASTIC_WEBHOOK_SECRET", SECRET.into()),
-        ("RECEIPT_ID", receipt.into()),
-        ("API_KEY", secret(good)),
-        ("SPENT_KEY", secret(spent)),
+        ("API_KEY", key(world, |_| {}).await),
+        ("SPENT_KEY", key(world, |draft| draft.rate = rate).await),
         (
             "EXPIRED_KEY",
-            secret(key(world, |draft| draft.expires_at = Some(past)).await),
+            key(world, |draft| draft.expires_at = Some(past)).await,
         ),
         (
             "READ_KEY",
-            secret(key(world, |draft| draft.scopes = vec![Scope::AlertsRead]).await),
+            key(world, |draft| draft.scopes = vec![Scope::AlertsRead]).await,
         ),
         (
             "KEY_WITHOUT_SOURCES",
-            secret(key(world, |draft| draft.allowed_sources = Some(vec![])).await),
+            key(world, |draft| draft.allowed_sources = Some(vec![])).await,
+        ),
+        (
+            "ADMIN_KEY",
+            key(world, |draft| draft.scopes = vec![Scope::Admin]).await,
         ),
     ]
+}
+
+/// A run whose program was killed.
+async fn interrupted_run(world: &World) -> String {
+    let pool = world.settings.database.pool("test").unwrap();
+    let why = Why {
+        actor: "another program".into(),
+        reason: "fixed".into(),
+    };
+    let run = Run::start(&pool, Filter::default(), &why).await.unwrap();
+    run.id.to_string()
+}
+
+/// What the examples call by a name.
+async fn variables(world: &World) -> Vec<(&'static str, String)> {
+    let keys = keys(world).await;
+    let (good, admin) = (&keys[0].1, &keys[5].1);
+    let accepted = world.post(good, ALERT.as_bytes()).await;
+    let refused = world.post(good, BROKEN).await;
+    // A worker stores what was refused.
+    let dead = bury(world, Reason::InvalidJson, &[BROKEN.to_vec()]).await;
+    let mapping = json!({"field_path": "acme.proxy", "indicator_type": "domain"});
+    let mapping = ask(world.address, admin, "POST /v1/indicator-mappings", mapping).await;
+    let found = |answer: &Answer, place: &str| {
+        let text = answer.body.pointer(place).and_then(Value::as_str);
+        text.unwrap_or_else(|| panic!("{place}: {}", answer.body))
+            .to_owned()
+    };
+    let id = found(&refused, "/error/details/dead_letter_id");
+    assert_eq!(id, dead[0].to_string());
+    let mut all = vec![
+        ("ELASTIC_WEBHOOK_SECRET", SECRET.into()),
+        ("RECEIPT_ID", found(&accepted, "/data/receipt_id")),
+        ("ID", id),
+        ("RUN", interrupted_run(world).await),
+        ("UUID", found(&mapping, "/data/uuid")),
+    ];
+    all.extend(keys.iter().map(|(name, key)| (*name, key.expose().into())));
+    all
 }
 
 /// Body and status.
@@ -89,7 +140,7 @@ fn run(
     folder: &Path,
     address: SocketAddr,
     variables: &[(&str, String)],
-) -> (serde_json::Value, String) {
+) -> (Value, String) {
     let command = command
         .replace("localhost:8080", &address.to_string())
         .replacen(
@@ -112,9 +163,14 @@ fn run(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_example_of_the_contract_gets_the_status_written_beside_it() {
-    let world = World::ready(&[("http.body_idle_timeout", "\"300ms\"")]).await;
+    let changes = [
+        ("http.body_idle_timeout", "\"300ms\""),
+        ("back_office.replays", "9"),
+    ];
+    let world = World::ready(&changes).await;
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("alert.json"), ALERT).unwrap();
+    fs::write(folder.path().join("mended"), MENDED).unwrap();
     let large = fs::File::create(folder.path().join("17-mebibytes")).unwrap();
     large.set_len(17 << 20).unwrap();
     let variables = variables(&world).await;

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod documents;
+mod named_fields;
 mod properties;
 
 use super::{Extraction, Extractor, FieldMapping};

@@ -13,6 +13,7 @@ mod mappings_are_live;
 mod one_bad_costs_little;
 mod reconcile_finds;
 mod replay_is_exact;
+mod replay_of_one_document;
 mod replay_survives_kills;
 mod start_waits;
 mod wire;
