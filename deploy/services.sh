@@ -62,16 +62,16 @@ server_stop() {
     [ -z "$(env_get "$SERVICES_DIR/state/$1.env" CONTAINER)" ] || container_stop "$1"
 }
 
-# write_wrapper NAME COMMAND_LINE: a command in SERVICES_DIR that passes its arguments on.
+# write_wrapper NAME COMMAND_LINE [BEFORE]: a command in SERVICES_DIR that passes its arguments on.
 write_wrapper() {
-    printf '#!/bin/sh\nexec %s "$@"\n' "$2" >"$SERVICES_DIR/$1.new"
+    printf '#!/bin/sh\n%s\nexec %s "$@"\n' "${3:-}" "$2" >"$SERVICES_DIR/$1.new"
     chmod 700 "$SERVICES_DIR/$1.new"
     mv -f "$SERVICES_DIR/$1.new" "$SERVICES_DIR/$1"
 }
 
 write_wrappers() {
     case $(server_mode rabbitmq) in
-    binaries) write_wrapper rabbitmqctl "$(rabbitmq_ctl)" ;;
+    binaries) write_wrapper rabbitmqctl "$(rabbitmq_ctl)" "$(rabbitmq_eval)" ;;
     container) write_wrapper rabbitmqctl "$(container_command rabbitmq)" ;;
     *) rm -f "$SERVICES_DIR/rabbitmqctl" ;;
     esac

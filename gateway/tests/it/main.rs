@@ -22,4 +22,5 @@ mod receipts;
 mod refused;
 mod replays;
 mod tls;
+mod vhost;
 mod world;

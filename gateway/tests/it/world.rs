@@ -1,6 +1,6 @@
 //! One test's own world: vhost, database and a running gateway, all gone when it is dropped.
 
-use std::{net::SocketAddr, process::Command, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use calseta_gateway::{
     config::{Settings, VARIABLES},
@@ -21,7 +21,10 @@ use tokio_postgres::NoTls;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use crate::http::{Answer, send};
+use crate::{
+    http::{Answer, send},
+    vhost::Vhost,
+};
 
 pub(crate) const SECRET: &str = "a webhook secret of a test";
 const MIGRATIONS: [&str; 1] = [include_str!("../../../worker/migrations/V1__initial.sql")];
@@ -29,7 +32,7 @@ const MIGRATIONS: [&str; 1] = [include_str!("../../../worker/migrations/V1__init
 pub(crate) struct World {
     name: String,
     server_url: String,
-    rabbitmqctl: Option<String>,
+    vhost: Vhost,
     pub(crate) settings: Settings,
     /// Held for its end: the spool is in it.
     _folder: TempDir,
@@ -38,7 +41,7 @@ pub(crate) struct World {
     stop: CancellationToken,
 }
 
-fn required(environment: &Environment, name: &str) -> String {
+pub(crate) fn required(environment: &Environment, name: &str) -> String {
     let value = environment.get(name);
     value
         .unwrap_or_else(|| panic!("{name} is not set: run `make test`"))
@@ -54,23 +57,8 @@ impl World {
     async fn start(changes: &[(&str, &str)], migrations: &[&str]) -> Self {
         let environment = Environment::of_process(&[]);
         let server_url = required(&environment, "DATABASE_URL");
-        let amqp_url = required(&environment, "AMQP_URL");
-        let rabbitmqctl = environment
-            .get("CALSETA_TEST_RABBITMQCTL")
-            .map(String::from);
         let name = format!("calseta_test_{}", Uuid::now_v7().simple());
-        let amqp_url = match &rabbitmqctl {
-            Some(rabbitmqctl) => {
-                let user = amqp_url.split(['/', ':']).nth(3).unwrap();
-                control(rabbitmqctl, &["add_vhost", &name]);
-                control(
-                    rabbitmqctl,
-                    &["set_permissions", "-p", &name, user, ".*", ".*", ".*"],
-                );
-                format!("{}/{name}", amqp_url.rsplit_once('/').unwrap().0)
-            }
-            None => amqp_url,
-        };
+        let vhost = Vhost::create(&environment, &name);
         execute(&server_url, &format!("CREATE DATABASE {name}")).await;
         let database_url = format!("{}/{name}", server_url.rsplit_once('/').unwrap().0);
         for migration in migrations {
@@ -81,7 +69,7 @@ impl World {
         let mut all = vec![("spool.dir", spool.as_str())];
         all.retain(|(key, _)| changes.iter().all(|(other, _)| other != key));
         all.extend_from_slice(changes);
-        let settings = settings(&database_url, &amqp_url, &all);
+        let settings = settings(&database_url, &vhost.url, &all);
         let service = Service::start(&settings).unwrap();
         let (address, admin) = (service.address(), service.admin_address());
         let stop = CancellationToken::new();
@@ -89,7 +77,7 @@ impl World {
         Self {
             name,
             server_url,
-            rabbitmqctl,
+            vhost,
             settings,
             _folder: folder,
             address,
@@ -113,18 +101,12 @@ impl World {
 
     /// Takes the test's broker away, with all that is in it.
     pub(crate) fn lose_broker(&self) {
-        let rabbitmqctl = self.rabbitmqctl.as_ref().expect("a broker of our own");
-        control(rabbitmqctl, &["delete_vhost", &self.name]);
-        control(rabbitmqctl, &["add_vhost", &self.name]);
+        self.vhost.lose();
     }
 
     /// Brings the broker back, empty.
     pub(crate) fn find_broker(&self) {
-        let rabbitmqctl = self.rabbitmqctl.as_ref().expect("a broker of our own");
-        let url = secrecy::ExposeSecret::expose_secret(&self.settings.broker.url);
-        let user = url.split(['/', ':']).nth(3).unwrap();
-        let permit = ["set_permissions", "-p", &self.name, user, ".*", ".*", ".*"];
-        control(rabbitmqctl, &permit);
+        self.vhost.find();
     }
 
     /// The keys of the test's database.
@@ -205,9 +187,6 @@ impl Drop for World {
             runtime.unwrap().block_on(execute(&url, &drop));
         });
         dropping.join().unwrap();
-        if let Some(rabbitmqctl) = &self.rabbitmqctl {
-            control(rabbitmqctl, &["delete_vhost", &self.name]);
-        }
     }
 }
 
@@ -229,25 +208,8 @@ pub(crate) fn settings(database_url: &str, amqp_url: &str, changes: &[(&str, &st
         .iter()
         .map(|(key, value)| format!("{key} = {value}"))
         .collect();
-    std::fs::write(
-        file.path(),
-        lines.join(
-            "
-",
-        ),
-    )
-    .unwrap();
+    std::fs::write(file.path(), lines.join("\n")).unwrap();
     Settings::load(Some(file.path()), &environment).unwrap()
-}
-
-fn control(rabbitmqctl: &str, arguments: &[&str]) {
-    let output = Command::new(rabbitmqctl)
-        .arg("-q")
-        .args(arguments)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "rabbitmqctl {arguments:?}: {said}");
 }
 
 async fn execute(url: &str, statements: &str) {

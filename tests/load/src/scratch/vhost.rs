@@ -1,4 +1,4 @@
-//! A vhost made, checked and removed through `rabbitmqctl eval`: one call each, since a call takes seconds.
+//! A vhost made, checked and removed through `rabbitmqctl eval`: one call each, since one that starts an Erlang node takes seconds.
 
 use std::{
     path::PathBuf,
