@@ -77,8 +77,10 @@ postgres_init() {
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
 	max_connections = 200
-	shared_buffers = 256MB
-	max_wal_size = 2GB
+	shared_buffers = 1GB
+	max_wal_size = 8GB
+	checkpoint_timeout = 15min
+	wal_compression = lz4
 	fsync = on
 	timezone = 'UTC'
 	CONF

@@ -28,8 +28,9 @@ use actix_web::{
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::from_fn,
-    web::{self, Data},
+    web::{self, Data, ServiceConfig},
 };
+use calseta_shared::source::Source;
 
 /// What all requests share.
 pub struct Gateway {
@@ -110,16 +111,23 @@ pub fn build(
     App::new()
         .app_data(gateway)
         .wrap(from_fn(observe))
-        .service(
-            web::resource("/v1/ingest/{source}")
-                .route(web::post().to(ingest))
-                .default_service(web::to(nothing_here)),
-        )
+        .configure(ingest_routes)
         .configure(receipts::routes)
         .configure(api_keys::routes)
         .configure(back_office::routes)
         .configure(openapi::routes)
         .default_service(web::to(nothing_here))
+}
+
+/// Each known source has a path of its own, which is only compared: the pattern behind them is a search.
+fn ingest_routes(config: &mut ServiceConfig) {
+    let known = Source::ALL.map(|source| format!("/v1/ingest/{source}"));
+    for path in known.into_iter().chain(["/v1/ingest/{source}".into()]) {
+        let resource = web::resource(path)
+            .route(web::post().to(ingest))
+            .default_service(web::to(nothing_here));
+        config.service(resource);
+    }
 }
 
 /// Answers where no path or method is.

@@ -32,13 +32,12 @@ const LONG_READ: usize = 128 * 1_024;
 /// `POST /v1/ingest/{source}`.
 pub async fn ingest(
     request: HttpRequest,
-    source: web::Path<String>,
     stream: web::Payload,
     gateway: web::Data<Gateway>,
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Refusal> {
     let started = Instant::now();
-    let taken = take(&request, &source, stream, &gateway).await;
+    let taken = take(&request, stream, &gateway).await;
     let outcome = match &taken {
         Ok(taken) if taken.inspected.documents == 0 => Outcome::Empty,
         Ok(_) => Outcome::Accepted,
@@ -50,15 +49,14 @@ pub async fn ingest(
 
 async fn take(
     request: &HttpRequest,
-    source: &str,
     stream: web::Payload,
     gateway: &Gateway,
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
     KeyPrefix::note(request, caller.prefix());
-    let source: Source = source
-        .parse()
-        .map_err(|_| Refusal::new(Cause::UnknownSource))?;
+    let name = request.path().rsplit('/').next().unwrap_or_default();
+    let source: Result<Source, _> = name.parse();
+    let source = source.map_err(|_| Refusal::new(Cause::UnknownSource))?;
     caller.needs(Scope::AlertsWrite)?;
     caller.sends_for(source)?;
     gateway.door.spend(&caller)?;

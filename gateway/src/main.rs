@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use calseta_gateway::command::{Arguments, execute};
 use calseta_shared::exit;
 use clap::{Parser, error::ErrorKind};
+use mimalloc::MiMalloc;
+
+/// Bodies and answers are made by one thread and freed by another, for which the system's allocator takes locks.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -69,17 +69,7 @@ CREATE TABLE alerts (
 ) PARTITION BY RANGE (uuid);
 -- json, not jsonb: NUL and lone surrogates, which jsonb refuses, are kept.
 ALTER TABLE alerts ALTER COLUMN raw SET COMPRESSION lz4;
--- The document alone is compressed and moved out of a row that is too long: the other columns are short,
--- and Postgres would try them one by one.
-DO $$
-DECLARE short text;
-BEGIN
-    FOR short IN SELECT attname FROM pg_attribute
-        WHERE attrelid = 'alerts'::regclass AND attstorage = 'x' AND attname <> 'raw'
-    LOOP
-        EXECUTE format('ALTER TABLE alerts ALTER COLUMN %I SET STORAGE MAIN, ALTER COLUMN %1$I SET COMPRESSION lz4', short);
-    END LOOP;
-END $$;
+ALTER TABLE alerts ALTER COLUMN threat SET COMPRESSION lz4;
 CREATE INDEX alerts_occurred_at ON alerts (occurred_at);
 CREATE INDEX alerts_rule_uuid ON alerts (rule_uuid);
 

@@ -15,7 +15,8 @@ use crate::{
     stack::Stack,
 };
 
-const CONNECTIONS: usize = 64;
+/// As many as two rule runs of a hundred alerts each, sent at once, and their neighbours.
+const CONNECTIONS: usize = 256;
 const LONGEST: Duration = Duration::from_secs(15);
 const HALF: Duration = Duration::from_secs(10);
 

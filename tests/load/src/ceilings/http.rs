@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// Connections, as in the measurement of the gateway.
-const CONNECTIONS: usize = 64;
+const CONNECTIONS: usize = 256;
 
 /// Serves and sends for `limit`, and returns the requests a second.
 pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow::Result<f64> {
