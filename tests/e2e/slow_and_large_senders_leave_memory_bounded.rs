@@ -10,6 +10,9 @@ use tokio::{io::AsyncWriteExt, net::TcpStream, task::JoinSet};
 
 use crate::documents::brute_force;
 
+/// Memory that is free again, but not yet given back to the system.
+const HELD_BACK_MIB: usize = 64;
+
 /// A crowd, and what the gateway is given for it.
 struct Crowd {
     slow: usize,
@@ -20,7 +23,6 @@ struct Crowd {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "not measured yet: cargo test -p calseta-e2e slow_and_large -- --ignored --nocapture"]
 async fn slow_and_large_senders_leave_memory_bounded() -> anyhow::Result<()> {
     let crowd = Crowd {
         slow: 200,
@@ -83,8 +85,8 @@ impl Crowd {
             }
         }
         let peak = peak_mib(pid)?;
-        // Three times what bodies may take, and a little a connection.
-        let limit = before + 3 * (self.memory_mib + self.small_mib) + (self.slow + self.large) / 16;
+        // Three times what bodies may take, a little a connection, and what the allocator holds back.
+        let limit = before + HELD_BACK_MIB + 3 * (self.memory_mib + self.small_mib) + (self.slow + self.large) / 16;
         let said = format!(
             "{} slow, {} of {} MiB: {accepted} accepted, {later} told to come later, {meanwhile} ordinary ones \
              meanwhile; peak {peak} MiB, {before} MiB before, limit {limit} MiB",
