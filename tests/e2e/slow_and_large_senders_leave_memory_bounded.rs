@@ -86,7 +86,10 @@ impl Crowd {
         }
         let peak = peak_mib(pid)?;
         // Three times what bodies may take, a little a connection, and what the allocator holds back.
-        let limit = before + HELD_BACK_MIB + 3 * (self.memory_mib + self.small_mib) + (self.slow + self.large) / 16;
+        let limit = before
+            + HELD_BACK_MIB
+            + 3 * (self.memory_mib + self.small_mib)
+            + (self.slow + self.large) / 16;
         let said = format!(
             "{} slow, {} of {} MiB: {accepted} accepted, {later} told to come later, {meanwhile} ordinary ones \
              meanwhile; peak {peak} MiB, {before} MiB before, limit {limit} MiB",
