@@ -111,9 +111,24 @@ impl Writer {
                 "a batch was not stored, trying again"
             );
             self.health.set(State::NotReady(detail));
+            if error.is_timeout() {
+                self.end_frozen().await;
+            }
             tokio::select! {
                 () = self.abandon.cancelled() => return None,
                 () = tokio::time::sleep(wait) => {}
+            }
+        }
+    }
+
+    /// A worker that is frozen in the middle of a batch holds the keys of others.
+    async fn end_frozen(&self) {
+        match self.store.end_frozen().await {
+            Ok(0) => {}
+            Ok(sessions) => tracing::warn!(sessions, "ended what a frozen worker held in Postgres"),
+            Err(error) => {
+                let detail = error.detail();
+                tracing::debug!(detail, "frozen workers could not be looked for");
             }
         }
     }

@@ -75,18 +75,15 @@ impl Replay<'_> {
     pub async fn run(self) -> Result<Summary, DeadLetterError> {
         let chunk = self.rate.map_or(CHUNK, |rate| (rate / 5).clamp(1, CHUNK));
         let started = Instant::now();
-        let (mut cursor, mut tried) = (None, 0_u32);
-        loop {
-            let ids = self.next(&mut cursor, chunk).await?;
-            if ids.is_empty() {
+        let (mut backoff, mut tried) = (self.backoff.clone(), 0);
+        // A run that was killed holds its last chunk locked until Postgres has noticed: those are passed
+        // over, and come again.
+        for _ in 0..ATTEMPTS {
+            self.pass(chunk, started, &mut tried).await?;
+            if self.next(&mut None, 1).await?.is_empty() {
                 break;
             }
-            tried = tried.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
-            self.settle(ids).await?;
-            if let Some(rate) = self.rate {
-                let due = f64::from(tried) / f64::from(rate.max(1));
-                sleep_until(started + Duration::from_secs_f64(due)).await;
-            }
+            sleep(backoff.next_wait()).await;
         }
         let [matched, stored, failed, skipped] = self.run.finish(&self.pool).await?;
         Ok(Summary {
@@ -96,6 +93,28 @@ impl Replay<'_> {
             failed,
             skipped,
         })
+    }
+
+    /// Tries whatever is open and not locked, once.
+    async fn pass(
+        &self,
+        chunk: u32,
+        started: Instant,
+        tried: &mut u32,
+    ) -> Result<(), DeadLetterError> {
+        let mut cursor = None;
+        loop {
+            let ids = self.next(&mut cursor, chunk).await?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            *tried = tried.saturating_add(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+            self.settle(ids).await?;
+            if let Some(rate) = self.rate {
+                let due = f64::from(*tried) / f64::from(rate.max(1));
+                sleep_until(started + Duration::from_secs_f64(due)).await;
+            }
+        }
     }
 
     async fn next(&self, cursor: &mut Cursor, limit: u32) -> Result<Vec<Uuid>, DeadLetterError> {

@@ -68,6 +68,16 @@ impl StoreError {
         }
     }
 
+    /// Whether a statement took too long: another session may hold what it waits for.
+    pub fn is_timeout(&self) -> bool {
+        match self {
+            Self::Postgres(error) | Self::Row { source: error, .. } => {
+                error.code() == Some(&SqlState::QUERY_CANCELED)
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the connection leads to a server that takes no writes any more: it was demoted.
     pub(super) fn is_demoted(&self) -> bool {
         match self {

@@ -11,6 +11,7 @@ mod copy;
 mod dead_letters;
 mod error;
 mod fingerprints;
+mod frozen;
 mod identities;
 mod indicators;
 mod links;
