@@ -77,9 +77,10 @@ impl DatabaseConfig {
             .keepalives_interval(Duration::from_secs(5))
             .keepalives_retries(3)
             .tcp_user_timeout(Duration::from_secs(30))
+            // Compiling a statement takes longer than any of ours runs.
             .options(format!(
                 "-c statement_timeout={} -c idle_in_transaction_session_timeout={} \
-                 -c timezone=UTC -c client_min_messages=warning",
+                 -c jit=off -c timezone=UTC -c client_min_messages=warning",
                 self.statement_timeout.as_millis(),
                 self.transaction_idle_timeout.as_millis()
             ));
