@@ -31,6 +31,7 @@ rabbitmq_epmd() {
 }
 
 # rabbitmq_environment: the whole environment of the server and of rabbitmqctl, one NAME=value a line.
+# +sbwt none: idle schedulers sleep instead of spinning, since others here need the processors.
 rabbitmq_environment() {
     local get=(env_get "$RABBITMQ_STATE")
     cat <<-ENVIRONMENT
@@ -45,7 +46,7 @@ rabbitmq_environment() {
 	RABBITMQ_DIST_PORT=$("${get[@]}" RABBITMQ_DIST_PORT)
 	RABBITMQ_CTL_DIST_PORT_MIN=32100
 	RABBITMQ_CTL_DIST_PORT_MAX=32700
-	RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}
+	RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS=+sbwt none +sbwtdcpu none +sbwtdio none -kernel inet_dist_use_interface {127,0,0,1}
 	RABBITMQ_CTL_ERL_ARGS=-kernel inet_dist_use_interface {127,0,0,1}
 	RABBITMQ_CONF_ENV_FILE=$RABBITMQ_ROOT/etc/rabbitmq-env.conf
 	RABBITMQ_CONFIG_FILE=$RABBITMQ_ROOT/etc/rabbitmq.conf
@@ -84,6 +85,7 @@ rabbitmq_configure() {
 	disk_free_limit.absolute = 200MB
 	vm_memory_high_watermark.relative = 0.4
 	CONF
+    cat "$ROOT/deploy/rabbitmq.conf" >>"$RABBITMQ_ROOT/etc/rabbitmq.conf"
 }
 
 # rabbitmq_start: starts epmd and the node unless they run; does not wait.
