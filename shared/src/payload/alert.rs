@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use super::envelope::{self, Kind};
 use super::lookup::{find_text, scalar};
+use super::outline::Member;
 use super::walk::{first, is_blank, members};
 
 /// What an object's members say about it. The last of duplicate members wins.
@@ -42,6 +43,15 @@ impl<'t> Sight<'t> {
         let mut sight = Self::default();
         for (key, value) in members(object) {
             sight.member(&key, value);
+        }
+        sight
+    }
+
+    /// Looks at members that were found before.
+    pub(super) fn of_members(members: &[Member<'t>]) -> Self {
+        let mut sight = Self::default();
+        for (key, value) in members {
+            sight.member(key, value);
         }
         sight
     }

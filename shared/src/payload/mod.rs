@@ -26,6 +26,7 @@ mod gathered;
 mod lookup;
 mod mend;
 mod mended;
+mod outline;
 mod read;
 mod refusal;
 mod salvage;

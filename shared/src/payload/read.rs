@@ -1,6 +1,7 @@
 //! The order in which a body is understood: strictly first, then mended, each mend one pass and the number of passes fixed.
 //! A mend is kept only if its result is strict JSON from end to end; else the strict failure is what the caller is told.
 
+use super::alert::Sight;
 use super::document::Payload;
 use super::entities;
 use super::error::PayloadError;
@@ -8,11 +9,12 @@ use super::gathered::{Gathered, Reading};
 use super::lookup::scalar_of;
 use super::mend::repair;
 use super::mended::Mended;
+use super::outline::Member;
 use super::refusal;
 use super::salvage::salvage;
 use super::stream::{Stream, split};
 use super::survey::{mend_surrogates, survey};
-use super::unwrap::{Action, Place, open};
+use super::unwrap::{Action, Place, open, open_object};
 use super::walk::members;
 
 /// Strings inside one another that are decoded: a forwarded body inside a string may hold `"{{context.alerts}}"`.
@@ -156,26 +158,28 @@ pub(super) fn open_values<'t>(
     }
     let mut found = Gathered::default();
     let mut place = place.clone();
+    let mut members = stream.members.as_deref();
     for value in &stream.values {
+        let members = members.take();
         if stream.values.len() > 1
             && let Some(action) = bulk_action(value)
         {
             place.action = action;
             continue;
         }
-        open_value(value, &place, &mut found, reading)?;
+        open_value((value, members), &place, &mut found, reading)?;
         place.action = Action::default();
     }
     Ok(found)
 }
 
 fn open_value<'t>(
-    value: &'t str,
+    (value, members): (&'t str, Option<&[Member<'t>]>),
     place: &Place<'t>,
     found: &mut Gathered<'t>,
     reading: &mut Reading,
 ) -> Result<(), PayloadError> {
-    let seen = survey(value);
+    let seen = survey(value, reading.limits.depth);
     if seen.depth > reading.limits.depth {
         return Err(PayloadError::TooDeep {
             depth: seen.depth,
@@ -183,7 +187,10 @@ fn open_value<'t>(
         });
     }
     if !seen.lone_surrogate {
-        return open(value, place, found, reading);
+        return match members {
+            Some(members) => open_object(value, Sight::of_members(members), place, found, reading),
+            None => open(value, place, found, reading),
+        };
     }
     reading.note(Mended::LoneSurrogate);
     let mended = mend_surrogates(value);

@@ -5,11 +5,15 @@
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
+use super::outline::{Member, Outline, outline};
+
 /// The values of a text.
 #[derive(Debug)]
 pub(super) struct Stream<'t> {
     /// Each value's text, without white space around it.
     pub(super) values: Vec<&'t str>,
+    /// The members of the first value, where they were found on the way.
+    pub(super) members: Option<Vec<Member<'t>>>,
     /// Whether a comma stood between two values.
     pub(super) commas: bool,
     /// Whether a comma stood before the first or after the last value.
@@ -40,6 +44,7 @@ pub(super) struct Failure {
 pub(super) fn split(text: &str, most: usize) -> Stream<'_> {
     let mut stream = Stream {
         values: Vec::new(),
+        members: None,
         commas: false,
         stray_comma: false,
         failure: None,
@@ -60,6 +65,15 @@ pub(super) fn split(text: &str, most: usize) -> Stream<'_> {
         if stream.values.len() >= most {
             stream.overflow = true;
             return stream;
+        }
+        // A clean body is one object, which is then read only once.
+        if at == 0
+            && let Some(Outline { object, members }) = outline(rest)
+        {
+            at = start + object.len();
+            stream.values.push(object);
+            stream.members = Some(members);
+            continue;
         }
         match <&RawValue>::deserialize(&mut serde_json::Deserializer::from_str(rest)) {
             Ok(value) => {

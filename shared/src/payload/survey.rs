@@ -2,20 +2,30 @@
 //! One pass, no recursion, so a text of any depth can be measured and refused.
 //! A lone surrogate is valid JSON but no text: it is mended to U+FFFD so that every later reader can read the string.
 
-use memchr::memchr2;
+use memchr::{memchr2, memchr2_iter};
 
 /// What one pass over a value tells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct Survey {
-    /// The deepest nesting of objects and lists; a scalar has 0.
+    /// The deepest nesting of objects and lists, or a number that it is certainly not over; a scalar has 0.
     pub(super) depth: usize,
     /// Whether a `\u` escape is half a surrogate pair.
     pub(super) lone_surrogate: bool,
 }
 
-/// Measures one text of strict JSON.
-pub(super) fn survey(text: &str) -> Survey {
+/// Measures one text of strict JSON. Nesting that cannot be over `enough`, since the text does not open so
+/// many objects and lists, is not measured: it is that many at most.
+pub(super) fn survey(text: &str, enough: usize) -> Survey {
     let bytes = text.as_bytes();
+    if !may_have_surrogates(bytes) {
+        let opened = memchr2_iter(b'{', b'[', bytes).take(enough + 1).count();
+        if opened <= enough {
+            return Survey {
+                depth: opened,
+                lone_surrogate: false,
+            };
+        }
+    }
     let mut seen = Survey::default();
     let mut depth = 0usize;
     let mut at = 0;
@@ -32,6 +42,12 @@ pub(super) fn survey(text: &str) -> Survey {
         }
     }
     seen
+}
+
+/// Whether `\ud` is anywhere, with which every surrogate begins; many paths of Windows have a `\u`.
+fn may_have_surrogates(bytes: &[u8]) -> bool {
+    memchr::memmem::find_iter(bytes, b"\\u")
+        .any(|at| matches!(bytes.get(at + 2), Some(b'd' | b'D')))
 }
 
 fn string_end(bytes: &[u8], mut at: usize, seen: &mut Survey) -> usize {

@@ -72,7 +72,7 @@ pub(super) fn open<'t>(
     reading: &mut Reading,
 ) -> Result<(), PayloadError> {
     match value.as_bytes().first() {
-        Some(b'{') => open_object(value, place, found, reading),
+        Some(b'{') => open_object(value, Sight::of(value), place, found, reading),
         Some(b'[') => open_list(value, place, found, reading),
         Some(b'"') => open_string(value, place, found, reading),
         _ if value == "null" && place.listed => {
@@ -107,13 +107,14 @@ fn open_list<'t>(
     Ok(())
 }
 
-fn open_object<'t>(
+/// Opens one strict object, already looked at.
+pub(super) fn open_object<'t>(
     object: &'t str,
+    sight: Sight<'t>,
     place: &Place<'t>,
     found: &mut Gathered<'t>,
     reading: &mut Reading,
 ) -> Result<(), PayloadError> {
-    let sight = Sight::of(object);
     // Where no alert is expected, an object beside a rule is more likely a part of what the rule says.
     let beside = place.expected && place.rule.as_ref().is_some_and(|rule| rule.is_named);
     if sight.is_envelope() && place.level <= LEVELS {
