@@ -3,6 +3,7 @@
 //! No I/O and no clock. Every document ends as an alert or as a dead document with its reason; none is
 //! left out, and none makes another fail.
 
+use bytes::Bytes;
 use calseta_shared::{
     dead_letter::Reason,
     envelope::Envelope,
@@ -117,7 +118,7 @@ impl Interpreter {
                         raw_hash: hash(&[document.text.as_bytes()]),
                         alert,
                         extraction,
-                        raw: document.text.clone().into_owned(),
+                        raw: part(&envelope.body, &document.text),
                         beside: document.beside(),
                     });
                 }
@@ -144,5 +145,15 @@ impl Interpreter {
                 context: rejected.beside.context(),
             });
         record.dead.extend(rejected);
+    }
+}
+
+/// The text, without a copy where it is a part of the body.
+fn part(body: &Bytes, text: &str) -> Bytes {
+    let (whole, part) = (body.as_ptr_range(), text.as_bytes().as_ptr_range());
+    if whole.start <= part.start && part.end <= whole.end {
+        body.slice_ref(text.as_bytes())
+    } else {
+        Bytes::copy_from_slice(text.as_bytes())
     }
 }

@@ -3,6 +3,7 @@
 //! It owns its data, so that it can be held and tried again while Postgres is away. All ids in it are
 //! computed from the delivery; storing it twice stores it once.
 
+use bytes::Bytes;
 use calseta_shared::{dead_letter::Reason, envelope::Envelope, payload::Beside, source::Source};
 use ring::digest::{Context, SHA256};
 use time::OffsetDateTime;
@@ -44,8 +45,8 @@ pub struct AlertRecord {
     pub alert: Alert,
     /// Its indicators, and what was dropped.
     pub extraction: Extraction,
-    /// The document's text.
-    pub raw: String,
+    /// The document's text: JSON, where the body was clean a part of it.
+    pub raw: Bytes,
     /// What its body says of it beside it.
     pub beside: Beside,
 }
@@ -86,7 +87,7 @@ impl Record {
             position: Some(alert.position),
             reason,
             detail: detail.to_owned(),
-            body: alert.raw.into_bytes(),
+            body: alert.raw.into(),
             context: alert.beside.context(),
         });
         true

@@ -109,7 +109,7 @@ async fn write(
         &placed.received_at,
         &list(&alert.mitre_tactics),
         &list(&alert.mitre_techniques),
-        &Json(&threat),
+        &Json(threat.as_bytes()),
         &optional(alert.description.as_ref()),
         &optional(alert.reason.as_ref()),
         &alert.risk_score,
@@ -128,7 +128,7 @@ async fn write(
         &alert.schema.map(Schema::as_str),
         &optional(alert.kibana_version.as_ref()),
         &notes,
-        &Json(&dropped),
+        &Json(dropped.as_bytes()),
         &Json(&record.raw),
     ];
     copy.row(&row).await

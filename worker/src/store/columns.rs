@@ -26,7 +26,7 @@ impl ToSql for Text<'_> {
 
 /// JSON text, byte for byte.
 #[derive(Debug)]
-pub(super) struct Json<'a>(pub(super) &'a str);
+pub(super) struct Json<'a>(pub(super) &'a [u8]);
 
 impl ToSql for Json<'_> {
     fn to_sql(
@@ -34,7 +34,7 @@ impl ToSql for Json<'_> {
         _: &Type,
         out: &mut BytesMut,
     ) -> Result<IsNull, Box<dyn std::error::Error + Sync + Send>> {
-        out.extend_from_slice(self.0.as_bytes());
+        out.extend_from_slice(self.0);
         Ok(IsNull::No)
     }
 
