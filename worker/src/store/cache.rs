@@ -6,7 +6,7 @@
 use std::{
     collections::HashSet,
     hash::Hash,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use uuid::Uuid;
@@ -28,40 +28,44 @@ impl Cache {
         }
     }
 
-    /// Those of `indicators` that were not written lately.
-    pub(super) fn unknown<'a>(&self, indicators: &'a [Indicator]) -> Vec<&'a Indicator> {
-        let known = self
-            .indicators
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        indicators
-            .iter()
-            .filter(|indicator| !known.contains(&indicator.id))
-            .collect()
+    /// Hands each of these indicators that was not written lately to `take`.
+    pub(super) fn unknown<'a, T>(
+        &self,
+        indicators: impl Iterator<Item = (&'a Indicator, T)>,
+        mut take: impl FnMut(&'a Indicator, T),
+    ) {
+        let mut known = lock(&self.indicators);
+        for (indicator, with) in indicators {
+            if !known.renew(&indicator.id) {
+                take(indicator, with);
+            }
+        }
     }
 
     /// Whether the rule was written lately.
     pub(super) fn knows_rule(&self, uuid: &str) -> bool {
-        let known = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = lock(&self.rules);
         known.young.contains(uuid) || known.old.contains(uuid)
     }
 
-    /// Remembers what a committed alert has written.
-    pub(super) fn remember(&self, indicators: &[Indicator], rule: Option<&str>) {
+    /// Remembers the indicators that a committed batch has sent, and the rules of its alerts.
+    pub(super) fn remember<'a>(&self, indicators: &[Uuid], rules: impl Iterator<Item = &'a str>) {
         {
-            let mut known = self
-                .indicators
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            for indicator in indicators {
-                known.insert(indicator.id);
+            let mut known = lock(&self.indicators);
+            for id in indicators {
+                known.insert(*id);
             }
         }
-        if let Some(rule) = rule.filter(|rule| !self.knows_rule(rule)) {
-            let mut known = self.rules.lock().unwrap_or_else(PoisonError::into_inner);
-            known.insert(rule.to_owned());
+        for rule in rules {
+            if !self.knows_rule(rule) {
+                lock(&self.rules).insert(rule.to_owned());
+            }
         }
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 struct Generations<K> {
@@ -70,7 +74,7 @@ struct Generations<K> {
     limit: usize,
 }
 
-impl<K: Eq + Hash> Generations<K> {
+impl<K: Eq + Hash + Clone> Generations<K> {
     fn new(limit: usize) -> Self {
         Self {
             young: HashSet::new(),
@@ -79,8 +83,16 @@ impl<K: Eq + Hash> Generations<K> {
         }
     }
 
-    fn contains(&self, key: &K) -> bool {
-        self.young.contains(key) || self.old.contains(key)
+    /// Whether it is known; if so, it counts as young from now on.
+    fn renew(&mut self, key: &K) -> bool {
+        if self.young.contains(key) {
+            return true;
+        }
+        let known = self.old.contains(key);
+        if known {
+            self.insert(key.clone());
+        }
+        known
     }
 
     fn insert(&mut self, key: K) {
@@ -102,8 +114,18 @@ mod tests {
     fn a_full_cache_forgets_the_oldest_half_and_stays_bounded() {
         let mut known = Generations::new(10);
         (0..35).for_each(|key| known.insert(key));
-        assert!((25..35).all(|key| known.contains(&key)));
-        assert!((0..20).all(|key| !known.contains(&key)));
+        assert!((0..20).all(|key| !known.renew(&key)));
         assert!(known.young.len() + known.old.len() <= 20);
+        assert!((25..35).all(|key| known.renew(&key)));
+    }
+
+    #[test]
+    fn what_is_asked_for_again_and_again_is_never_forgotten() {
+        let mut known = Generations::new(10);
+        known.insert(0);
+        for key in 1..100 {
+            assert!(known.renew(&0), "{key}");
+            known.insert(key);
+        }
     }
 }

@@ -23,16 +23,24 @@ struct Sighting<'a> {
     last: OffsetDateTime,
 }
 
-/// Inserts the indicators of these alerts that are not known to be there; returns those that were not,
-/// in key order, when that is true of all it sent.
+/// The indicators of a batch that were not known to be there, in key order.
+#[derive(Debug, Default)]
+pub(super) struct Sent {
+    /// Their ids.
+    pub(super) ids: Vec<Uuid>,
+    /// Whether none of them was there.
+    pub(super) all_new: bool,
+}
+
+/// Inserts the indicators of these alerts that are not known to be there.
 pub(super) async fn insert(
     transaction: &Transaction<'_>,
     alerts: &[&Placed<'_>],
     cache: &Cache,
-) -> Result<Vec<Uuid>, StoreError> {
+) -> Result<Sent, StoreError> {
     let found = unknown(alerts, cache);
     if found.is_empty() {
-        return Ok(Vec::new());
+        return Ok(Sent::default());
     }
     let ids: Vec<Uuid> = found.keys().copied().collect();
     let rows: Vec<&Sighting<'_>> = found.values().collect();
@@ -52,22 +60,23 @@ pub(super) async fn insert(
         .execute(&statement, &[&ids, &types, &values, &scopes, &first, &last])
         .await?;
     let all_new = usize::try_from(inserted) == Ok(ids.len());
-    Ok(if all_new { ids } else { Vec::new() })
+    Ok(Sent { ids, all_new })
 }
 
 fn unknown<'a>(alerts: &[&Placed<'a>], cache: &Cache) -> BTreeMap<Uuid, Sighting<'a>> {
     let mut found: BTreeMap<Uuid, Sighting<'a>> = BTreeMap::new();
-    for placed in alerts {
-        let at = placed.received_at;
-        for indicator in cache.unknown(&placed.record.extraction.indicators) {
-            let sighting = found.entry(indicator.id).or_insert(Sighting {
-                indicator,
-                first: at,
-                last: at,
-            });
-            sighting.first = at.min(sighting.first);
-            sighting.last = at.max(sighting.last);
-        }
-    }
+    let mentioned = alerts.iter().flat_map(|placed| {
+        let indicators = placed.record.extraction.indicators.iter();
+        indicators.map(|indicator| (indicator, placed.received_at))
+    });
+    cache.unknown(mentioned, |indicator, at| {
+        let sighting = found.entry(indicator.id).or_insert(Sighting {
+            indicator,
+            first: at,
+            last: at,
+        });
+        sighting.first = at.min(sighting.first);
+        sighting.last = at.max(sighting.last);
+    });
     found
 }

@@ -38,6 +38,7 @@ pub use seen::Seen;
 
 use crate::record::Record;
 use cache::Cache;
+use indicators::Sent;
 
 /// What a batch became.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,9 +109,9 @@ impl Store {
         now: OffsetDateTime,
     ) -> Result<Stored, StoreError> {
         let transaction = client.transaction().await?;
-        let (stored, placed, fresh) = self.write(&transaction, records, now).await?;
+        let (stored, placed, sent) = self.write(&transaction, records, now).await?;
         transaction.commit().await?;
-        self.remember(&placed, &fresh);
+        self.remember(&placed, &sent);
         Ok(stored)
     }
 
@@ -126,13 +127,13 @@ impl Store {
         Ok(())
     }
 
-    /// Returns also what it placed, and which indicators were never seen before.
+    /// Returns also what it placed, and which indicators it sent.
     async fn write<'a>(
         &self,
         transaction: &Transaction<'_>,
         records: &[&'a Record],
         now: OffsetDateTime,
-    ) -> Result<(Stored, Vec<Placed<'a>>, Vec<Uuid>), StoreError> {
+    ) -> Result<(Stored, Vec<Placed<'a>>, Sent), StoreError> {
         let known = receipts::known(transaction, records).await?;
         let mut once = HashSet::new();
         let fresh: Vec<&Record> = records
@@ -144,7 +145,7 @@ impl Store {
             })
             .collect();
         let placed = identities::place(transaction, &fresh, now).await?;
-        let fresh_indicators = self.insert_alerts(transaction, &placed, now).await?;
+        let sent = self.insert_alerts(transaction, &placed, now).await?;
         let dead = dead_letters::insert_of(transaction, &fresh).await?;
         receipts::copy(transaction, &fresh, &placed, now).await?;
         let alerts = placed
@@ -157,7 +158,7 @@ impl Store {
             occurrences: placed.len() - alerts,
             dead,
         };
-        Ok((stored, placed, fresh_indicators))
+        Ok((stored, placed, sent))
     }
 
     async fn insert_alerts(
@@ -165,7 +166,7 @@ impl Store {
         transaction: &Transaction<'_>,
         placed: &[Placed<'_>],
         now: OffsetDateTime,
-    ) -> Result<Vec<Uuid>, StoreError> {
+    ) -> Result<Sent, StoreError> {
         let first: Vec<&Placed<'_>> = placed
             .iter()
             .filter(|placed| placed.placement == Placement::First)
@@ -180,18 +181,17 @@ impl Store {
             .map_err(|error| error.at_row_of(&first))?;
         links::copy(transaction, &first).await?;
         identities::insert_occurrences(transaction, placed).await?;
-        let fresh = indicators::insert(transaction, &first, &self.cache).await?;
+        let sent = indicators::insert(transaction, &first, &self.cache).await?;
         rules::insert(transaction, &first, &self.cache).await?;
-        Ok(fresh)
+        Ok(sent)
     }
 
     /// Only after the commit: what a rolled back batch wrote is not there.
-    fn remember(&self, placed: &[Placed<'_>], fresh: &[Uuid]) {
-        for placed in placed {
-            let record = placed.record;
-            let rule = record.alert.rule_uuid.as_deref();
-            self.cache.remember(&record.extraction.indicators, rule);
-        }
+    fn remember(&self, placed: &[Placed<'_>], sent: &Sent) {
+        let rules = placed.iter().map(|placed| &placed.record.alert.rule_uuid);
+        let rules = rules.filter_map(Option::as_deref);
+        self.cache.remember(&sent.ids, rules);
+        let fresh: &[Uuid] = if sent.all_new { &sent.ids } else { &[] };
         self.seen.note(placed, fresh);
     }
 }

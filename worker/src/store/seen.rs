@@ -1,30 +1,32 @@
-//! Brings `last_seen_at` of rules and indicators up to date, every few seconds and in key order.
+//! Brings `last_seen_at` of rules and indicators up to date, every few seconds.
 //!
-//! It is a transaction of its own, so that a popular row never makes two batches wait for each other.
+//! It is a transaction of its own, so that a popular row never makes two batches wait for each other, and one
+//! worker's at a time, so that two of them never wait for each other's rows.
 //! What is not yet written when a worker dies is a few seconds of `last_seen_at`, and no alert.
 
 use std::{
-    collections::BTreeMap,
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
 };
 
-use deadpool_postgres::Pool;
+use deadpool_postgres::{Object, Pool};
 use time::OffsetDateTime;
+use tokio_postgres::types::ToSql;
 use uuid::Uuid;
 
 use super::{Placed, StoreError};
 use crate::indicator::Indicator;
 
-const INDICATORS: &str = "UPDATE indicators SET last_seen_at = s.at \
-     FROM (SELECT i.id, s.at FROM indicators i \
-           JOIN unnest($1::uuid[], $2::timestamptz[]) AS s (id, at) ON i.id = s.id \
-           WHERE i.last_seen_at < s.at ORDER BY i.id FOR UPDATE OF i) s \
-     WHERE indicators.id = s.id";
-const RULES: &str = "UPDATE detection_rules SET last_seen_at = s.at \
-     FROM (SELECT r.rule_uuid, s.at FROM detection_rules r \
-           JOIN unnest($1::text[], $2::timestamptz[]) AS s (rule_uuid, at) ON r.rule_uuid = s.rule_uuid \
-           WHERE r.last_seen_at < s.at ORDER BY r.rule_uuid FOR UPDATE OF r) s \
-     WHERE detection_rules.rule_uuid = s.rule_uuid";
+const INDICATORS: &str = "UPDATE indicators i SET last_seen_at = s.at \
+     FROM unnest($1::uuid[], $2::timestamptz[]) AS s (id, at) \
+     WHERE i.id = s.id AND i.last_seen_at < s.at";
+const RULES: &str = "UPDATE detection_rules r SET last_seen_at = s.at \
+     FROM unnest($1::text[], $2::timestamptz[]) AS s (rule_uuid, at) \
+     WHERE r.rule_uuid = s.rule_uuid AND r.last_seen_at < s.at";
+/// By the key, too: for so many rows the planner would rather read the whole table.
+const ALONE: &str = "SELECT pg_advisory_xact_lock($1), set_config('enable_seqscan', 'off', true)";
+/// The key of the lock: any number that nothing else uses.
+const LOCK: i64 = 0x0063_616c_7365_656e;
 /// Rows a statement: short transactions, short locks.
 const CHUNK: usize = 5_000;
 
@@ -34,8 +36,8 @@ pub struct Seen(Arc<Mutex<Times>>);
 
 #[derive(Debug, Default)]
 struct Times {
-    indicators: BTreeMap<Uuid, OffsetDateTime>,
-    rules: BTreeMap<String, OffsetDateTime>,
+    indicators: HashMap<Uuid, OffsetDateTime>,
+    rules: HashMap<String, OffsetDateTime>,
 }
 
 impl Seen {
@@ -68,16 +70,29 @@ impl Seen {
         if times.indicators.is_empty() && times.rules.is_empty() {
             return Ok(());
         }
-        let client = pool.get().await?;
-        let statement = client.prepare_cached(INDICATORS).await?;
-        let indicators: Vec<(Uuid, OffsetDateTime)> = times.indicators.into_iter().collect();
+        let mut client = pool.get().await?;
+        let mut indicators: Vec<(Uuid, OffsetDateTime)> = times.indicators.into_iter().collect();
+        // Neighbors of the index are neighbors here.
+        indicators.sort_unstable();
         for chunk in indicators.chunks(CHUNK) {
             let (ids, times): (Vec<_>, Vec<_>) = chunk.iter().copied().unzip();
-            client.execute(&statement, &[&ids, &times]).await?;
+            update(&mut client, INDICATORS, &[&ids, &times]).await?;
         }
-        let statement = client.prepare_cached(RULES).await?;
         let (rules, times): (Vec<String>, Vec<OffsetDateTime>) = times.rules.into_iter().unzip();
-        client.execute(&statement, &[&rules, &times]).await?;
-        Ok(())
+        update(&mut client, RULES, &[&rules, &times]).await
     }
+}
+
+async fn update(
+    client: &mut Object,
+    statement: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<(), StoreError> {
+    let transaction = client.transaction().await?;
+    let alone = transaction.prepare_cached(ALONE).await?;
+    transaction.query(&alone, &[&LOCK]).await?;
+    let statement = transaction.prepare_cached(statement).await?;
+    transaction.execute(&statement, values).await?;
+    transaction.commit().await?;
+    Ok(())
 }

@@ -17,7 +17,9 @@ use uuid::Uuid;
 
 pub use letters::{Occurrence, OpenLetter};
 
-use super::{Placed, Placement, Store, StoreError, dead_letters, identities, receipts};
+use super::{
+    Placed, Placement, Store, StoreError, dead_letters, identities, indicators::Sent, receipts,
+};
 use crate::record::Record;
 
 /// What a dead letter is when it is read again.
@@ -115,28 +117,29 @@ impl Store {
             let alerts = &mut source.record.alerts;
             alerts.retain(|alert| !before.contains_key(&alert.uuid));
         }
-        let (placed, alert_of) = self
+        let (placed, sent, alert_of) = self
             .write_replayed(&transaction, &sorted.sources, before, now)
             .await?;
         let mut replayed = letters::resolve(&transaction, run, &sorted.ready, &alert_of).await?;
         replayed.failed = letters::fail(&transaction, run, &sorted.failed).await?;
         letters::count(&transaction, run, &replayed).await?;
         transaction.commit().await?;
-        self.remember(&placed, &[]);
+        self.remember(&placed, &sent);
         Ok(replayed)
     }
 
-    /// The alerts and everything that counts them; returns the alert that each dead letter became.
+    /// The alerts and everything that counts them; returns also which indicators it sent, and the alert that each
+    /// dead letter became.
     async fn write_replayed<'a>(
         &self,
         transaction: &Transaction<'_>,
         sources: &'a [Source<'a>],
         before: HashMap<Uuid, Uuid>,
         now: OffsetDateTime,
-    ) -> Result<(Vec<Placed<'a>>, HashMap<Uuid, Uuid>), StoreError> {
+    ) -> Result<(Vec<Placed<'a>>, Sent, HashMap<Uuid, Uuid>), StoreError> {
         let records: Vec<&Record> = sources.iter().map(|source| &source.record).collect();
         let placed = identities::place(transaction, &records, now).await?;
-        self.insert_alerts(transaction, &placed, now).await?;
+        let sent = self.insert_alerts(transaction, &placed, now).await?;
         let known = receipts::known(transaction, &records).await?;
         let whole = sources.iter().filter(|s| s.occurrence.position.is_none());
         let whole: Vec<&Record> = whole.map(|source| &source.record).collect();
@@ -156,7 +159,7 @@ impl Store {
                 alert_of.entry(source.letter).or_insert(*target);
             }
         }
-        Ok((placed, alert_of))
+        Ok((placed, sent, alert_of))
     }
 }
 
