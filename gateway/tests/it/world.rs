@@ -27,7 +27,10 @@ use crate::{
 };
 
 pub(crate) const SECRET: &str = "a webhook secret of a test";
-const MIGRATIONS: [&str; 1] = [include_str!("../../../worker/migrations/V1__initial.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../../worker/migrations/V1__initial.sql"),
+    include_str!("../../../worker/migrations/V2__compress_only_the_document.sql"),
+];
 
 pub(crate) struct World {
     name: String,
