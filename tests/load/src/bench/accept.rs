@@ -1,12 +1,15 @@
 //! The gateway alone: how many it accepts a second, what that costs, and how long a sender waits at
-//! half of that rate. No worker runs, so the queue is full afterwards.
+//! half of that rate. No worker runs, so the queue is full afterwards. Each request is proven as Kibana proves its own.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::ensure;
 use time::OffsetDateTime;
 
-use super::process;
+use super::{
+    process,
+    shares::{Mark, Servers, Shares},
+};
 use crate::{
     generate::Generator,
     latency::Latencies,
@@ -24,20 +27,33 @@ const HALF: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub(super) struct Accepted {
     pub(super) per_second: f64,
-    /// Of the gateway, in microseconds an alert.
-    pub(super) cpu_us: f64,
+    /// Accepted at full speed.
+    pub(super) alerts: u64,
+    pub(super) shares: Shares,
     /// At half of the rate.
     pub(super) latencies: Latencies,
     /// All of both runs.
     pub(super) receipts: Vec<Receipt>,
 }
 
-pub(super) async fn measure(stack: &mut Stack, count: u64) -> anyhow::Result<Accepted> {
+impl Accepted {
+    /// Of the gateway, in microseconds an alert.
+    pub(super) fn cpu_us(&self) -> f64 {
+        per_alert_us(self.shares.programs, self.alerts)
+    }
+}
+
+pub(super) async fn measure(
+    stack: &mut Stack,
+    servers: Servers,
+    count: u64,
+) -> anyhow::Result<Accepted> {
     let pid = stack.start_gateway().await?.pid();
     report::progress("accepting, as fast as answers come, no worker");
-    let before = process::cpu(pid)?;
+    let (before, cpu) = (Mark::now(servers)?, process::cpu(pid)?);
     let mut full = run(stack, Pace::Closed, count, LONGEST).await?;
-    let cpu = process::cpu(pid)?.saturating_sub(before);
+    let cpu = process::cpu(pid)?.saturating_sub(cpu);
+    let shares = Shares::since(&before, &Mark::now(servers)?, cpu);
     let per_second = full.accepted_per_second();
     report::progress(&format!("accepting at half of {}/s", rate(per_second)));
     let half = run(
@@ -54,7 +70,8 @@ pub(super) async fn measure(stack: &mut Stack, count: u64) -> anyhow::Result<Acc
     full.receipts.extend(half.receipts);
     Ok(Accepted {
         per_second,
-        cpu_us: per_alert_us(cpu, alerts),
+        alerts,
+        shares,
         latencies: half.latencies,
         receipts: full.receipts,
     })
@@ -82,7 +99,7 @@ pub(super) async fn run(
         duration: Some(limit),
         quiet: false,
     };
-    let tally = send::run(&plan, &stack.client()?, &bodies).await?;
+    let tally = send::run(&plan, &stack.kibana()?, &bodies).await?;
     ensure!(
         tally.all_accepted(),
         "not every request was accepted:\n{}{}",

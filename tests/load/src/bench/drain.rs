@@ -32,7 +32,7 @@ pub(super) struct Drained {
 impl Drained {
     /// Of the workers, in microseconds an alert.
     pub(super) fn cpu_us(&self) -> f64 {
-        per_alert_us(self.shares.workers, self.alerts)
+        per_alert_us(self.shares.programs, self.alerts)
     }
 }
 

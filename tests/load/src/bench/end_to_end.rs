@@ -40,7 +40,7 @@ pub(super) async fn measure(stack: &mut Stack, rate: f64) -> anyhow::Result<EndT
     stack.worker(1)?.ready(PATIENCE).await?;
     let database = database::connect(&stack.database.config()).await?;
     let (probes, sent) = mpsc::unbounded_channel();
-    let probing = tokio::spawn(probe(stack.client()?, probes));
+    let probing = tokio::spawn(probe(stack.kibana()?, probes));
     let watching = tokio::spawn(watch(database, sent));
     let pace = Pace::Open {
         rate: rate - f64::from(PROBES),

@@ -43,7 +43,7 @@ impl Figures {
             "accept_ratio": self.accept_ratio(),
             "accept_p50_ms": self.accepted.latencies.ms(0.5),
             "accept_p99_ms": self.accepted.latencies.ms(0.99),
-            "gateway_cpu_us": self.accepted.cpu_us,
+            "gateway_cpu_us": self.accepted.cpu_us(),
             "drain_per_s": self.drained.per_second,
             "drain_ceiling_per_s": self.ceilings.rows,
             "drain_ratio": self.drain_ratio(),
@@ -100,7 +100,7 @@ impl Figures {
         rows
     }
 
-    fn accept_rows(&self) -> [[String; 3]; 4] {
+    fn accept_rows(&self) -> [[String; 3]; 5] {
         let accepted = &self.accepted;
         [
             row("accepted a second", rate(accepted.per_second), ""),
@@ -116,8 +116,13 @@ impl Figures {
             ),
             row(
                 "  CPU of the gateway, µs an alert",
-                format!("{:.0}", accepted.cpu_us),
+                format!("{:.0}", accepted.cpu_us()),
                 "≤ 40",
+            ),
+            row(
+                "  CPU of gateway / RabbitMQ / sender, µs an alert",
+                accepted.shares.of_accept(accepted.alerts),
+                "",
             ),
         ]
     }
@@ -144,7 +149,7 @@ impl Figures {
             ),
             row(
                 "  CPU of worker / Postgres / RabbitMQ, µs an alert",
-                drained.shares.per_alert(drained.alerts),
+                drained.shares.of_drain(drained.alerts),
                 "",
             ),
             row(

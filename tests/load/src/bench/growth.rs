@@ -92,7 +92,7 @@ impl Growth {
                 grouped(u64::try_from(*millions)? * 1_000_000),
                 rate(drained.per_second),
                 format!("{part:.2}"),
-                drained.shares.per_alert(drained.alerts),
+                drained.shares.of_drain(drained.alerts),
             ]);
             figures.insert(
                 format!("at_{millions}_million"),

@@ -65,7 +65,7 @@ impl Bench {
         let servers = Servers::of(settings);
         let ceilings = Ceilings::measure(settings, CEILING).await?;
         let mut stack = Stack::create(settings, options(&self.bin_dir)?).await?;
-        let accepted = accept::measure(&mut stack, self.count).await?;
+        let accepted = accept::measure(&mut stack, servers, self.count).await?;
         let drained = drain::measure(&mut stack, servers, &accepted.receipts, 1).await?;
         stack.worker(0)?.stop(GRACE).await?;
         let again = accept::fill(&stack, self.count / 2).await?;

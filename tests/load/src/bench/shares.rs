@@ -1,4 +1,4 @@
-//! Who had the processors while something was measured: the workers, Postgres, RabbitMQ.
+//! Who had the processors while something was measured: the programs, Postgres, RabbitMQ, the sender.
 //!
 //! The servers are told by their pid files, which `deploy/services.sh` writes; of a server without one
 //! nothing is said.
@@ -40,6 +40,7 @@ pub(super) struct Mark {
     machine: Duration,
     postgres: Option<Duration>,
     rabbitmq: Option<Duration>,
+    sender: Duration,
 }
 
 impl Mark {
@@ -49,6 +50,7 @@ impl Mark {
             machine: process::machine_busy()?,
             postgres: servers.postgres.map(process::family_cpu).transpose()?,
             rabbitmq: servers.rabbitmq.map(process::family_cpu).transpose()?,
+            sender: process::cpu(std::process::id())?,
         })
     }
 }
@@ -58,44 +60,48 @@ impl Mark {
 pub(super) struct Shares {
     elapsed: Duration,
     machine: Duration,
-    pub(super) workers: Duration,
-    pub(super) postgres: Option<Duration>,
-    pub(super) rabbitmq: Option<Duration>,
+    /// Of the gateway, or of the workers.
+    pub(super) programs: Duration,
+    postgres: Option<Duration>,
+    rabbitmq: Option<Duration>,
+    sender: Duration,
 }
 
 impl Shares {
-    /// Since `before`, while new workers had `workers`.
-    pub(super) fn since(before: &Mark, now: &Mark, workers: Duration) -> Self {
+    /// Since `before`, while the programs had `programs`.
+    pub(super) fn since(before: &Mark, now: &Mark, programs: Duration) -> Self {
         let part =
             |before: Option<Duration>, now: Option<Duration>| Some(now?.saturating_sub(before?));
         Self {
             elapsed: now.at - before.at,
             machine: now.machine.saturating_sub(before.machine),
-            workers,
+            programs,
             postgres: part(before.postgres, now.postgres),
             rabbitmq: part(before.rabbitmq, now.rabbitmq),
+            sender: now.sender.saturating_sub(before.sender),
         }
     }
 
-    /// Processors that were busy: of the machine, and of the workers alone.
+    /// Processors that were busy: of the machine, and of the programs alone.
     pub(super) fn busy(&self) -> (f64, f64) {
         let seconds = self.elapsed.as_secs_f64();
         (
             self.machine.as_secs_f64() / seconds,
-            self.workers.as_secs_f64() / seconds,
+            self.programs.as_secs_f64() / seconds,
         )
     }
 
     /// Microseconds an alert: workers, Postgres, RabbitMQ.
-    pub(super) fn per_alert(&self, alerts: u64) -> String {
-        let text = |cpu: Option<Duration>| {
-            cpu.map_or_else(
-                || "?".to_owned(),
-                |cpu| format!("{:.0}", per_alert_us(cpu, alerts)),
-            )
-        };
-        let parts = [Some(self.workers), self.postgres, self.rabbitmq];
-        parts.map(text).join(" / ")
+    pub(super) fn of_drain(&self, alerts: u64) -> String {
+        per_alert([Some(self.programs), self.postgres, self.rabbitmq], alerts)
+    }
+
+    /// Microseconds an alert: gateway, RabbitMQ, sender.
+    pub(super) fn of_accept(&self, alerts: u64) -> String {
+        per_alert(
+            [Some(self.programs), self.rabbitmq, Some(self.sender)],
+            alerts,
+        )
     }
 
     /// Which part is the limit.
@@ -105,7 +111,7 @@ impl Shares {
         }
         let known = [
             (
-                Some(self.workers),
+                Some(self.programs),
                 "processors, most of them for the worker",
             ),
             (self.postgres, "processors, most of them for Postgres"),
@@ -118,6 +124,16 @@ impl Shares {
     }
 }
 
+fn per_alert(parts: [Option<Duration>; 3], alerts: u64) -> String {
+    let text = |cpu: Option<Duration>| {
+        cpu.map_or_else(
+            || "?".to_owned(),
+            |cpu| format!("{:.0}", per_alert_us(cpu, alerts)),
+        )
+    };
+    parts.map(text).join(" / ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -128,9 +144,10 @@ mod tests {
         let mut shares = Shares {
             elapsed: seconds(10),
             machine: seconds(19),
-            workers: seconds(5),
+            programs: seconds(5),
             postgres: Some(seconds(9)),
             rabbitmq: None,
+            sender: seconds(0),
         };
         assert!(shares.limit(2.0).ends_with("Postgres"));
         shares.machine = seconds(12);

@@ -41,7 +41,7 @@ pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow
     let client = Client::new(
         gateway,
         Some("cai_none".into()),
-        Proof::signature("as in the gateway's case"),
+        Proof::SecretHeader("as in the gateway's case".into()),
     );
     let plan = Plan {
         pace: Pace::Closed,

@@ -126,12 +126,20 @@ impl Stack {
     /// # Errors
     /// Never, with a port that was free.
     pub fn client(&self) -> anyhow::Result<Client> {
+        self.client_with(Proof::signature(&self.secret))
+    }
+
+    /// A client that shows the secret in a header, as Kibana does: it cannot sign.
+    ///
+    /// # Errors
+    /// Never, with a port that was free.
+    pub fn kibana(&self) -> anyhow::Result<Client> {
+        self.client_with(Proof::SecretHeader(self.secret.clone()))
+    }
+
+    fn client_with(&self, proof: Proof) -> anyhow::Result<Client> {
         let uri = format!("http://127.0.0.1:{}", self.http).parse()?;
-        Ok(Client::new(
-            uri,
-            Some(self.key.clone()),
-            Proof::signature(&self.secret),
-        ))
+        Ok(Client::new(uri, Some(self.key.clone()), proof))
     }
 
     /// The gateway.
@@ -162,11 +170,8 @@ impl Stack {
     /// # Errors
     /// When it fails; with what it said.
     pub fn command(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
-        let output = Command::new(self.binary(program))
-            .args(arguments)
-            .env_clear()
-            .envs(self.environment(program))
-            .current_dir(self.folder.path())
+        let output = self
+            .prepare(program, arguments)
             .output()
             .with_context(|| format!("cannot run {}", self.binary(program).display()))?;
         let errors = String::from_utf8_lossy(&output.stderr);
@@ -175,6 +180,17 @@ impl Stack {
             "{program} {arguments:?} failed: {errors}"
         );
         Ok(String::from_utf8_lossy(&output.stdout).into())
+    }
+
+    /// A command of a program, ready to be run in the folder and the environment of the stack.
+    pub fn prepare(&self, program: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.binary(program));
+        command
+            .args(arguments)
+            .env_clear()
+            .envs(self.environment(program))
+            .current_dir(self.folder.path());
+        command
     }
 
     /// Ends everything and removes what was made.
