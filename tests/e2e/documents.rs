@@ -90,7 +90,9 @@ impl Sending {
         let task = tokio::spawn(async move {
             let mut total = Tally::new()?;
             while !end.load(Ordering::Relaxed) {
-                total.add(send_at(&client, pace, 200, 64).await?)?;
+                let run = send_at(&client, pace, 200, 64).await?;
+                total.elapsed += run.elapsed;
+                total.add(run)?;
             }
             Ok(total)
         });

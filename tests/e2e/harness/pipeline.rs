@@ -82,6 +82,11 @@ impl Pipeline {
         &self.stack.vhost
     }
 
+    /// A command of a program, ready to be run in the environment of the pipeline.
+    pub fn prepare(&self, program: &str, arguments: &[&str]) -> std::process::Command {
+        self.stack.prepare(program, arguments)
+    }
+
     /// Posts one document, and returns its receipt.
     ///
     /// # Errors

@@ -74,6 +74,20 @@ impl Vhost {
         Ok(printed)
     }
 
+    /// Deliveries of one of its queues that consumers hold; the broker counts them every few seconds.
+    ///
+    /// # Errors
+    /// When there is no such queue.
+    pub fn unsettled(&self, queue: &str) -> anyhow::Result<u64> {
+        let name = &self.name;
+        let held = self.evaluate(&format!(
+            "{{ok, Q}} = rabbit_amqqueue:lookup(rabbit_misc:r(<<\"{name}\">>, queue, <<\"{queue}\">>)), \
+             [{{_, N}}] = rabbit_amqqueue:info(Q, [messages_unacknowledged]), N."
+        ))?;
+        held.parse()
+            .with_context(|| format!("the broker counts {held} deliveries"))
+    }
+
     /// Removes it with all its queues, and asks whether it is gone.
     ///
     /// # Errors
