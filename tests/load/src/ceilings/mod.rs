@@ -28,8 +28,8 @@ const BODIES: u64 = 4_000;
 pub struct Ceilings {
     /// Confirmed publishes a second.
     pub publishes: f64,
-    /// Rows copied a second, committed by 500.
-    pub rows: f64,
+    /// Rows copied a second, committed by 500, by one connection and by two.
+    pub copies: [f64; 2],
     /// Requests a second that are read and answered.
     pub requests: f64,
 }
@@ -48,28 +48,34 @@ impl Ceilings {
         vhost.remove()?;
         report::progress("ceiling: bare COPY into one table");
         let mut database = Database::create(settings, "ceiling").await?;
-        let rows = copy::per_second(&database.config(), &bodies, each).await?;
+        let copies = copy::per_second(&database.config(), &bodies, each).await?;
         database.remove()?;
         report::progress("ceiling: an HTTP server that reads the body and answers 202");
         let requests = http::per_second(&generator, each).await?;
         Ok(Self {
             publishes,
-            rows,
+            copies,
             requests,
         })
+    }
+
+    /// Rows copied a second, by as many connections as is better.
+    pub fn rows(&self) -> f64 {
+        let [one, two] = self.copies;
+        one.max(two)
     }
 
     /// For people.
     pub fn table(&self) -> String {
         let mut table = table(["ceiling", "a second"]);
         table.add_row(["confirmed publishes", &rate(self.publishes)]);
-        table.add_row(["rows by COPY", &rate(self.rows)]);
+        table.add_row(["rows by COPY", &rate(self.rows())]);
         table.add_row(["requests answered", &rate(self.requests)]);
         table.to_string()
     }
 
     /// For programs.
     pub fn json(&self) -> Value {
-        json!({"publishes_per_s": self.publishes, "rows_per_s": self.rows, "requests_per_s": self.requests})
+        json!({"publishes_per_s": self.publishes, "rows_per_s": self.rows(), "requests_per_s": self.requests})
     }
 }
