@@ -8,7 +8,8 @@ use std::{fs, path::PathBuf};
 use anyhow::Context;
 use clap::Args;
 use serde_json::{Map, Value, json};
-use tokio_postgres::Client;
+use tokio::task::JoinSet;
+use tokio_postgres::{Client, Config};
 
 use super::{GRACE, accept, drain, drain::Drained, options, shares::Servers};
 use crate::{
@@ -24,6 +25,8 @@ const ALERTS: &str = include_str!("growth/alerts.sql");
 const DAILY: i64 = 1_000_000;
 /// Alerts a transaction.
 const CHUNK: i64 = 50_000;
+/// Connections that share the alerts of a day.
+const LOADERS: usize = 2;
 
 /// Measure the drain rate of one worker at 0, 1 and 5 million stored alerts.
 #[derive(Debug, Args)]
@@ -57,7 +60,7 @@ impl Growth {
         for (index, millions) in self.millions.iter().enumerate() {
             while days < *millions {
                 days += 1;
-                store_day(&database, days).await?;
+                store_day(&stack.database.config(), days).await?;
             }
             if days > 0 {
                 database.batch_execute("VACUUM ANALYZE").await?;
@@ -106,16 +109,36 @@ impl Growth {
 }
 
 /// Stores the alerts of the day that is `days` days ago.
-async fn store_day(database: &Client, days: i32) -> anyhow::Result<()> {
+async fn store_day(config: &Config, days: i32) -> anyhow::Result<()> {
     report::progress(&format!("storing the alerts of {days} day(s) ago"));
-    database
-        .batch_execute(&format!("SET calseta.days = {days}; {DAY}"))
-        .await?;
+    let mut loaders = JoinSet::new();
+    for loader in 0..LOADERS {
+        let database = database::connect(config).await?;
+        // The first makes the partitions; what else is in it is each connection's own.
+        database
+            .batch_execute(&format!("SET calseta.days = {days}; {DAY}"))
+            .await?;
+        loaders.spawn(async move {
+            let chunks = (0..DAILY / CHUNK).skip(loader).step_by(LOADERS);
+            store_chunks(&database, days, chunks).await
+        });
+    }
+    while let Some(loaded) = loaders.join_next().await {
+        loaded??;
+    }
+    Ok(())
+}
+
+async fn store_chunks(
+    database: &Client,
+    days: i32,
+    chunks: impl Iterator<Item = i64>,
+) -> anyhow::Result<()> {
     let statements: Vec<&str> = ALERTS
         .split(";\n")
         .filter(|text| !text.trim().is_empty())
         .collect();
-    for chunk in 0..DAILY / CHUNK {
+    for chunk in chunks {
         let (first, last) = (chunk * CHUNK, (chunk + 1) * CHUNK - 1);
         database.batch_execute("BEGIN").await?;
         for statement in &statements {
