@@ -61,6 +61,11 @@ postgres_home() {
     printf '%s' "$home"
 }
 
+# postgres_buffers: a quarter of the memory, as deploy/README.md advises, taken only as it is used; 4 GB at most.
+postgres_buffers() {
+    awk '/^MemTotal:/ { quarter = int($2 / 4096); print (quarter < 4096 ? quarter : 4096) "MB" }' /proc/meminfo
+}
+
 # postgres_init HOME BIN: a new cluster with one superuser, calseta.
 postgres_init() {
     local home=$1 bin=$2 password
@@ -77,7 +82,7 @@ postgres_init() {
 	listen_addresses = '127.0.0.1'
 	unix_socket_directories = ''
 	max_connections = 200
-	shared_buffers = 1GB
+	shared_buffers = $(postgres_buffers)
 	max_wal_size = 8GB
 	checkpoint_timeout = 15min
 	wal_compression = lz4

@@ -16,9 +16,15 @@ SELECT uuid, uuid, 0, 'elastic', md5('identity ' || $1::int || '-' || n)::uuid, 
     json_build_object('kibana.alert.uuid', md5(n::text), 'message', repeat('as it was sent ', 10))
 FROM (SELECT n, pg_temp.alert($1::int, n) AS uuid FROM generate_series($2::bigint, $3::bigint) n) numbers;
 INSERT INTO alert_links
-SELECT pg_temp.alert($1::int, n), array_agg(pg_temp.indicator($1::int, n, i)), array_agg(text 'source.ip'), array_agg(text 'source')
-FROM generate_series($2::bigint, $3::bigint) n, generate_series(1, 8) i GROUP BY n;
+SELECT pg_temp.alert($1::int, n), ARRAY(SELECT pg_temp.indicator($1::int, n, i) FROM generate_series(1, 8) i),
+    array_fill(text 'source.ip', '{8}'), array_fill(text 'source', '{8}')
+FROM generate_series($2::bigint, $3::bigint) n;
 INSERT INTO indicators
-SELECT DISTINCT ON (id) id, 'url', 'https://cdn.example.net/download/' || id, NULL, now(), now()
-FROM generate_series($2::bigint, $3::bigint) n, generate_series(1, 8) i,
-    LATERAL (SELECT pg_temp.indicator($1::int, n, i) AS id) one ORDER BY id ON CONFLICT DO NOTHING;
+SELECT id, 'url', 'https://cdn.example.net/download/' || id, NULL, now(), now()
+FROM generate_series($2::bigint, $3::bigint) n, generate_series(1, 2) i,
+    LATERAL (SELECT pg_temp.indicator($1::int, n, i) AS id) one;
+INSERT INTO indicators
+SELECT id, 'url', 'https://cdn.example.net/download/' || id, NULL, now(), now()
+FROM generate_series(3, 8) i, generate_series(0, i * 300 - 1) n,
+    LATERAL (SELECT pg_temp.indicator($1::int, n, i) AS id) one
+WHERE $2::bigint <= $3::bigint ORDER BY id ON CONFLICT DO NOTHING;

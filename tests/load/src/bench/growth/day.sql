@@ -12,9 +12,8 @@ END $$;
 
 -- The n-th alert of a day: its uuid, whose time is 80 ms after the one before it.
 CREATE OR REPLACE FUNCTION pg_temp.alert(days int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE
-RETURN (left(uuid_floor(((now() AT TIME ZONE 'UTC')::date - days)::timestamp AT TIME ZONE 'UTC'
-        + n * interval '80 ms')::text, 14) || '7' || substr(md5(days || '-' || n), 1, 3)
-    || '-8' || substr(md5(n || '-' || days), 1, 3) || '-' || substr(md5(days || '/' || n), 1, 12))::uuid;
+RETURN (lpad(to_hex(((now() AT TIME ZONE 'UTC')::date - days - date '1970-01-01') * 86400000::bigint + n * 80), 12, '0')
+    || '7' || substr(md5(days || '-' || n), 1, 3) || '8' || substr(md5(n || '-' || days), 1, 15))::uuid;
 
 -- The i-th indicator of an alert: the first two are its own, the others are seen again and again.
 CREATE OR REPLACE FUNCTION pg_temp.indicator(days int, n bigint, i int) RETURNS uuid LANGUAGE sql IMMUTABLE
