@@ -1,13 +1,16 @@
 //! What has to be done now and then: partitions ahead, retention, `last_seen`.
 //!
-//! Failing is logged and tried again at the next turn; no alert waits for it.
+//! Failing is logged; what readiness depends on is tried again soon, the rest at its next turn. No alert waits for it.
 
 use std::time::Duration;
 
-use calseta_shared::health::{Part, State};
+use calseta_shared::{
+    broker::Backoff,
+    health::{Part, State},
+};
 use deadpool_postgres::Pool;
 use time::OffsetDateTime;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -23,6 +26,9 @@ const PRUNE_IDENTITIES: &str = "DELETE FROM alert_identities WHERE identity IN (
      FROM alert_identities WHERE seen_at < $1 LIMIT 5000)";
 const PRUNE_FINGERPRINTS: &str = "DELETE FROM alert_fingerprints WHERE fingerprint IN (SELECT \
      fingerprint FROM alert_fingerprints WHERE opened_at < $1 LIMIT 5000)";
+
+/// A turn that is configured to be shorter would leave nothing for the alerts.
+const SHORTEST: Duration = Duration::from_millis(100);
 
 /// Writes `last_seen` of rules and indicators every few seconds, and once more at the end.
 pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: CancellationToken) {
@@ -46,23 +52,31 @@ pub async fn keep_seen(pool: Pool, seen: Seen, config: StoreConfig, stop: Cancel
 pub async fn keep_partitions(
     pool: Pool,
     partitions: Partitions,
-    config: PartitionsConfig,
+    (config, mut backoff): (PartitionsConfig, Backoff),
     health: Part,
     stop: CancellationToken,
 ) {
-    let mut turn = every(config.interval);
     loop {
+        let wait = match partitions_turn(&pool, &partitions, &config).await {
+            Ok(()) => {
+                health.set(State::Ready);
+                backoff.reset();
+                config.interval
+            }
+            Err(error) => {
+                let (detail, wait) = (error.detail(), backoff.next_wait());
+                tracing::warn!(
+                    detail,
+                    wait_ms = wait.as_millis(),
+                    "partitions were not looked after, trying again"
+                );
+                health.set(State::NotReady(detail));
+                wait
+            }
+        };
         tokio::select! {
             () = stop.cancelled() => return,
-            _ = turn.tick() => {}
-        }
-        match partitions_turn(&pool, &partitions, &config).await {
-            Ok(()) => health.set(State::Ready),
-            Err(error) => {
-                let detail = error.detail();
-                tracing::warn!(detail, "partitions were not looked after");
-                health.set(State::NotReady(detail));
-            }
+            () = sleep(wait.max(SHORTEST)) => {}
         }
     }
 }
@@ -98,7 +112,7 @@ async fn prune(pool: &Pool, statement: &str, before: OffsetDateTime) -> Result<(
 }
 
 fn every(period: Duration) -> tokio::time::Interval {
-    let mut turn = interval(period.max(Duration::from_millis(100)));
+    let mut turn = interval(period.max(SHORTEST));
     turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
     turn
 }

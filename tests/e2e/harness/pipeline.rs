@@ -155,8 +155,16 @@ impl Pipeline {
     /// # Errors
     /// When it is not back yet.
     pub async fn reconnect(&mut self) -> anyhow::Result<()> {
-        self.database = database::connect(&self.stack.database.config()).await?;
+        self.database = self.connect().await?;
         Ok(())
+    }
+
+    /// Another connection to Postgres, past the proxy.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn connect(&self) -> anyhow::Result<tokio_postgres::Client> {
+        database::connect(&self.stack.database.config()).await
     }
 
     /// The one number a query gives.

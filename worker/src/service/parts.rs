@@ -39,7 +39,7 @@ impl Service {
             tokio::spawn(upkeep::keep_partitions(
                 self.pool.clone(),
                 partitions.clone(),
-                self.config.partitions.clone(),
+                (self.config.partitions.clone(), self.retries()),
                 self.health.part("partitions"),
                 ends.stop.clone(),
             )),
@@ -51,6 +51,11 @@ impl Service {
             )),
         ];
         (tasks, (partitions, seen))
+    }
+
+    /// The waits between attempts while Postgres is away.
+    fn retries(&self) -> Backoff {
+        Backoff::new(self.config.store.backoff_min, self.config.store.backoff_max)
     }
 
     /// The interpreter with the field mappings of the database, kept up to date. Without them no delivery is
@@ -66,7 +71,7 @@ impl Service {
             interpreter: interpreter.clone(),
             limits,
             poll_interval: config.mappings.poll_interval,
-            backoff: Backoff::new(config.store.backoff_min, config.store.backoff_max),
+            backoff: self.retries(),
             health: self.health.part("field_mappings"),
             stop: ends.stop.clone(),
         };
@@ -81,7 +86,7 @@ impl Service {
         ends: &Ends,
     ) -> anyhow::Result<Working> {
         let config = &self.config;
-        let backoff = Backoff::new(config.store.backoff_min, config.store.backoff_max);
+        let backoff = self.retries();
         // The schema or the mappings were looked at a moment ago; from here on, every batch tells.
         database.set(State::Ready);
         let store = Store::new(
