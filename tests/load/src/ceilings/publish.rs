@@ -36,7 +36,7 @@ pub(super) async fn per_second(
     };
     let declaring = connection.create_channel().await?;
     topology::declare(&declaring, &limits).await?;
-    // A channel that is only dropped is closed later, and its number may be given out before that.
+    // A channel that is only dropped is closed later, and a connection that ends meanwhile says that as an error.
     declaring.close(200, "topology declared".into()).await?;
     let bodies: Arc<[Bytes]> = bodies.into();
     let started = Instant::now();
@@ -90,6 +90,7 @@ async fn publish(channel: Channel, bodies: Arc<[Bytes]>, deadline: Instant) -> a
     for confirm in in_flight {
         confirmed += acked(confirm).await?;
     }
+    channel.close(200, "done".into()).await?;
     Ok(confirmed)
 }
 
