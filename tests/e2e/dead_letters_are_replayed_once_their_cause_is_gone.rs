@@ -23,19 +23,19 @@ const RESOLVED: &str = "SELECT count(*) FROM dead_letters d JOIN alerts a ON a.u
 
 #[tokio::test(flavor = "multi_thread")]
 async fn dead_letters_are_replayed_once_their_cause_is_gone() -> anyhow::Result<()> {
-    replayed(600, &["--rate", "600"], Kill::InTheMiddle).await
+    replayed(600, "600", Kill::InTheMiddle).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes"]
 async fn ten_thousand_dead_letters_are_replayed_at_2000_a_second() -> anyhow::Result<()> {
-    replayed(10_000, &["--rate", "2000"], Kill::Never).await
+    replayed(10_000, "2000", Kill::Never).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "takes minutes"]
 async fn ten_thousand_dead_letters_are_replayed_once_by_two_runs() -> anyhow::Result<()> {
-    replayed(10_000, &["--rate", "2000"], Kill::InTheMiddle).await
+    replayed(10_000, "2000", Kill::InTheMiddle).await
 }
 
 #[derive(Clone, Copy, PartialEq)]
@@ -44,7 +44,7 @@ enum Kill {
     InTheMiddle,
 }
 
-async fn replayed(count: u64, rate: &[&str], kill: Kill) -> anyhow::Result<()> {
+async fn replayed(count: u64, rate: &str, kill: Kill) -> anyhow::Result<()> {
     let pipeline = Pipeline::with_workers(1).start().await?;
     pipeline.database.batch_execute(BREAK).await?;
     let tally = send_alerts(&pipeline.client, count, 16).await?;
@@ -56,19 +56,8 @@ async fn replayed(count: u64, rate: &[&str], kill: Kill) -> anyhow::Result<()> {
     .await?;
     pipeline.database.batch_execute(MEND).await?;
 
-    let arguments = [
-        &[
-            "dead-letters",
-            "replay",
-            "--all",
-            "--why",
-            "mended",
-            "--format",
-            "json",
-        ],
-        rate,
-    ]
-    .concat();
+    let what = "dead-letters replay --all --why mended --format json --rate";
+    let arguments: Vec<&str> = what.split(' ').chain([rate]).collect();
     if kill == Kill::InTheMiddle {
         let mut first = start(&pipeline, &arguments)?;
         let left = eventually(patience, "a third is replayed", async || {

@@ -4,6 +4,7 @@
 //! those that kill a server have one of their own.
 
 mod documents;
+mod outage;
 
 mod a_broker_down_for_a_minute_costs_no_request;
 mod a_broker_out_of_reach_loses_nothing;

@@ -2,17 +2,15 @@
 //! and no more, nothing is dead-lettered, and the work goes on soon after the return. Ignored, for its length; its
 //! figures are printed: `cargo test --release -p calseta-e2e -- --ignored --nocapture postgres_away_for_a_minute`
 
-use std::{fs, time::Duration};
+use std::time::Duration;
 
-use anyhow::{Context, ensure};
+use crate::{documents::send_at, outage::return_of_postgres};
+use anyhow::ensure;
 use harness::{
     Pipeline, eventually, private, report,
     send::Pace,
     servers::{End, Server},
 };
-use tokio::time::Instant;
-
-use crate::documents::send_at;
 
 const PACE: Pace = Pace::Open {
     rate: 200.0,
@@ -24,7 +22,7 @@ const AWAY: Duration = Duration::from_secs(60);
 /// The default of `consumer.prefetch`.
 const PREFETCH: u64 = 2_000;
 /// What a worker may use at its default configuration.
-const MOST_MIB: u64 = 200;
+const MOST_MIB: u32 = 200;
 const RAW: &str = "calseta.raw";
 const STORED: &str = "SELECT count(*) FROM receipts";
 
@@ -44,38 +42,18 @@ async fn postgres_away_for_a_minute_holds_the_work() -> anyhow::Result<()> {
 
     servers.end(Server::Postgres, End::Stop).await?;
     tokio::time::sleep(AWAY).await;
-    let (memory, held) = (memory_mib(&mut pipeline)?, pipeline.vhost().unsettled(RAW)?);
+    let memory = pipeline.worker(0)?.peak_kib()? / 1_024;
+    let held = pipeline.vhost().unsettled(RAW)?;
     ensure!(held <= PREFETCH, "the worker holds {held} deliveries");
     ensure!(memory <= MOST_MIB, "the worker uses {memory} MiB");
 
-    let (started, back) = tokio::join!(
-        servers.up(),
-        eventually(Duration::from_secs(60), "Postgres is back", async || Ok(
-            pipeline.reconnect().await.ok()
-        ))
-    );
-    started.and(back)?;
-    let returned = Instant::now();
-    let before = pipeline.count(STORED).await?;
-    eventually(Duration::from_secs(60), "the work goes on", async || {
-        Ok((pipeline.count(STORED).await? > before).then_some(()))
-    })
-    .await?;
+    let after = return_of_postgres(&mut pipeline, &servers).await?;
     report::progress(&format!(
-        "held {held} deliveries in {memory} MiB; went on {:?} after the return of Postgres, wanted 2 s",
-        returned.elapsed()
+        "held {held} deliveries in {memory} MiB; went on {after:?} after the return of Postgres, wanted 2 s"
     ));
     let tally = sending.await??;
     report::progress(&tally.table());
     ensure!(tally.all_accepted(), "{}", tally.table());
     pipeline.stored_once(&tally).await?;
     pipeline.finish()
-}
-
-/// Peak memory of the worker.
-fn memory_mib(pipeline: &mut Pipeline) -> anyhow::Result<u64> {
-    let status = fs::read_to_string(format!("/proc/{}/status", pipeline.worker(0)?.pid()))?;
-    let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = peak.and_then(|peak| peak.split_whitespace().next());
-    Ok(kib.context("no peak of memory")?.parse::<u64>()? / 1024)
 }

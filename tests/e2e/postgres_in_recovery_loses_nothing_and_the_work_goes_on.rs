@@ -8,9 +8,8 @@ use harness::{
     send::Pace,
     servers::{End, Server},
 };
-use tokio::time::Instant;
 
-use crate::documents::send_at;
+use crate::{documents::send_at, outage::return_of_postgres};
 
 const PACE: Pace = Pace::Open {
     rate: 200.0,
@@ -32,22 +31,9 @@ async fn postgres_in_recovery_loses_nothing_and_the_work_goes_on() -> anyhow::Re
     )
     .await?;
     servers.end(Server::Postgres, End::Crash).await?;
-    let (started, back) = tokio::join!(
-        servers.up(),
-        eventually(Duration::from_secs(60), "Postgres is back", async || Ok(
-            pipeline.reconnect().await.ok()
-        ))
-    );
-    started.and(back)?;
-    let since = Instant::now();
-    let before = pipeline.count(SETTLED).await?;
-    eventually(Duration::from_secs(60), "the work goes on", async || {
-        Ok((pipeline.count(SETTLED).await? > before).then_some(()))
-    })
-    .await?;
+    let after = return_of_postgres(&mut pipeline, &servers).await?;
     report::progress(&format!(
-        "the work went on {:?} after the return of Postgres, wanted 2 s",
-        since.elapsed()
+        "the work went on {after:?} after the return of Postgres, wanted 2 s"
     ));
     let tally = sending.await??;
     ensure!(tally.all_accepted(), "{}", tally.table());

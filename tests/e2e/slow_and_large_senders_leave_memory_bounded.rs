@@ -1,8 +1,6 @@
 //! Senders that are slow and senders of large bodies, many at once: the gateway's memory stays under its documented
 //! limit, and an ordinary alert is still accepted at once.
 
-use std::fs;
-
 use anyhow::{Context, ensure};
 use bytes::Bytes;
 use harness::{Pipeline, client::Client};
@@ -59,8 +57,7 @@ impl Crowd {
             .gateway("CALSETA__HTTP__BODY_TIMEOUT", "60s")
             .start()
             .await?;
-        let pid = pipeline.gateway()?.pid();
-        let before = peak_mib(pid)?;
+        let before = peak_mib(&mut pipeline)?;
         let slow = self.slow_ones(&pipeline.client).await?;
         let mut body = brute_force().to_string().into_bytes();
         let ordinary = Bytes::from(body.clone());
@@ -84,7 +81,7 @@ impl Crowd {
                 }
             }
         }
-        let peak = peak_mib(pid)?;
+        let peak = peak_mib(&mut pipeline)?;
         // Three times what bodies may take, a little a connection, and what the allocator holds back.
         let limit = before
             + HELD_BACK_MIB
@@ -122,11 +119,7 @@ impl Crowd {
     }
 }
 
-/// Peak memory of a process.
-fn peak_mib(pid: u32) -> anyhow::Result<usize> {
-    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    let kilobytes: usize = kilobytes.context("no VmHWM")?.parse()?;
-    Ok(kilobytes / 1_024)
+/// Peak memory of the gateway.
+fn peak_mib(pipeline: &mut Pipeline) -> anyhow::Result<usize> {
+    Ok(usize::try_from(pipeline.gateway()?.peak_kib()? / 1_024)?)
 }

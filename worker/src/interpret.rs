@@ -118,7 +118,7 @@ impl Interpreter {
                         raw_hash: hash(&[document.text.as_bytes()]),
                         alert,
                         extraction,
-                        raw: part(&envelope.body, &document.text),
+                        raw: slice(&envelope.body, &document.text),
                         beside: document.beside(),
                     });
                 }
@@ -149,7 +149,7 @@ impl Interpreter {
 }
 
 /// The text, without a copy where it is a part of the body.
-fn part(body: &Bytes, text: &str) -> Bytes {
+fn slice(body: &Bytes, text: &str) -> Bytes {
     let (whole, part) = (body.as_ptr_range(), text.as_bytes().as_ptr_range());
     if whole.start <= part.start && part.end <= whole.end {
         body.slice_ref(text.as_bytes())

@@ -17,6 +17,7 @@ pub mod commands;
 pub mod database;
 pub mod generate;
 pub mod latency;
+mod process;
 pub mod report;
 pub mod samples;
 pub mod scratch;

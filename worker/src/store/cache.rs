@@ -28,18 +28,15 @@ impl Cache {
         }
     }
 
-    /// Hands each of these indicators that was not written lately to `take`.
+    /// Those of these indicators that were not written lately, each with what came with it.
     pub(super) fn unknown<'a, T>(
         &self,
         indicators: impl Iterator<Item = (&'a Indicator, T)>,
-        mut take: impl FnMut(&'a Indicator, T),
-    ) {
+    ) -> Vec<(&'a Indicator, T)> {
         let mut known = lock(&self.indicators);
-        for (indicator, with) in indicators {
-            if !known.renew(&indicator.id) {
-                take(indicator, with);
-            }
-        }
+        indicators
+            .filter(|(indicator, _)| !known.renew(&indicator.id))
+            .collect()
     }
 
     /// Whether the rule was written lately.

@@ -69,7 +69,7 @@ fn unknown<'a>(alerts: &[&Placed<'a>], cache: &Cache) -> BTreeMap<Uuid, Sighting
         let indicators = placed.record.extraction.indicators.iter();
         indicators.map(|indicator| (indicator, placed.received_at))
     });
-    cache.unknown(mentioned, |indicator, at| {
+    for (indicator, at) in cache.unknown(mentioned) {
         let sighting = found.entry(indicator.id).or_insert(Sighting {
             indicator,
             first: at,
@@ -77,6 +77,6 @@ fn unknown<'a>(alerts: &[&Placed<'a>], cache: &Cache) -> BTreeMap<Uuid, Sighting
         });
         sighting.first = at.min(sighting.first);
         sighting.last = at.max(sighting.last);
-    });
+    }
     found
 }

@@ -6,13 +6,11 @@ use std::{sync::Arc, time::Duration};
 use anyhow::ensure;
 use time::OffsetDateTime;
 
-use super::{
-    process,
-    shares::{Mark, Servers, Shares},
-};
+use super::shares::{Mark, Servers, Shares};
 use crate::{
     generate::Generator,
     latency::Latencies,
+    process,
     report::{self, rate},
     send::{self, Bodies, Pace, Plan, Receipt},
     stack::Stack,

@@ -10,10 +10,9 @@ use uuid::Uuid;
 
 use super::{
     accept::per_alert_us,
-    process,
     shares::{Mark, Servers, Shares},
 };
-use crate::{database, report, send::Receipt, stack::Stack, verify::verify};
+use crate::{database, process, report, send::Receipt, stack::Stack, verify::verify};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Receipts whose being stored means that the queue is about empty.

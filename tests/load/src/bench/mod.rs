@@ -10,7 +10,6 @@ mod end_to_end;
 mod figures;
 mod growth;
 mod machine;
-mod process;
 mod results;
 mod shares;
 
@@ -76,8 +75,8 @@ impl Bench {
         let half = end_to_end::measure(&mut stack, limit.min(drained.per_second * 0.8)).await?;
         let steady = end_to_end::measure(&mut stack, 1_000.0).await?;
         let peaks = (
-            process::peak_mib(stack.gateway()?.pid())?,
-            process::peak_mib(stack.worker(1)?.pid())?,
+            f64::from(stack.gateway()?.peak_kib()?) / 1_024.0,
+            f64::from(stack.worker(1)?.peak_kib()?) / 1_024.0,
         );
         stack.remove()?;
         let figures = Figures {

@@ -5,8 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{accept::per_alert_us, process};
-use crate::settings::Settings;
+use super::accept::per_alert_us;
+use crate::{process, settings::Settings};
 
 const POSTGRES: &str = "CALSETA_TEST_POSTGRES_PID_FILE";
 const RABBITMQ: &str = "CALSETA_TEST_RABBITMQ_PID_FILE";

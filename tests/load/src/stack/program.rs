@@ -15,6 +15,8 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::{client::legacy::Client, rt::TokioExecutor};
 use tokio::time::{Instant, sleep};
 
+use crate::process;
+
 const LOOK: Duration = Duration::from_millis(50);
 
 /// What a program needs to start.
@@ -132,6 +134,14 @@ impl Program {
     /// Its process id.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// Its peak memory, in KiB.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn peak_kib(&self) -> anyhow::Result<u32> {
+        process::peak_kib(self.pid())
     }
 
     /// SIGKILL, and waits for its end.

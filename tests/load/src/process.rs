@@ -8,7 +8,7 @@ use anyhow::Context;
 const TICK: Duration = Duration::from_millis(10);
 
 /// Processor time so far, of user and system.
-pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
+pub(crate) fn cpu(pid: u32) -> anyhow::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     ticks(&stat)
         .map(|ticks| TICK * ticks)
@@ -16,7 +16,7 @@ pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
 }
 
 /// Processor time so far of a process and of everything below it, also of what has ended there.
-pub(super) fn family_cpu(root: u32) -> anyhow::Result<Duration> {
+pub(crate) fn family_cpu(root: u32) -> anyhow::Result<Duration> {
     let stats = fs::read_dir("/proc")?
         .flatten()
         .filter_map(|entry| fs::read_to_string(entry.path().join("stat")).ok());
@@ -38,16 +38,14 @@ pub(super) fn family_cpu(root: u32) -> anyhow::Result<Duration> {
     Ok(TICK * sum)
 }
 
-/// Peak memory in MiB.
-pub(super) fn peak_mib(pid: u32) -> anyhow::Result<f64> {
+/// Peak memory in KiB.
+pub(crate) fn peak_kib(pid: u32) -> anyhow::Result<u32> {
     let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
-    kilobytes(&status)
-        .map(|kilobytes| kilobytes / 1_024.0)
-        .context("/proc/PID/status has no VmHWM")
+    peak(&status).context("/proc/PID/status has no VmHWM")
 }
 
 /// Processor time of the whole machine that was not idle.
-pub(super) fn machine_busy() -> anyhow::Result<Duration> {
+pub(crate) fn machine_busy() -> anyhow::Result<Duration> {
     let stat = fs::read_to_string("/proc/stat")?;
     let line = stat.lines().next().unwrap_or_default();
     let fields: Vec<u32> = line
@@ -92,7 +90,7 @@ fn ticks(stat: &str) -> Option<u32> {
     Some(user + system)
 }
 
-fn kilobytes(status: &str) -> Option<f64> {
+fn peak(status: &str) -> Option<u32> {
     let line = status.lines().find(|line| line.starts_with("VmHWM:"))?;
     line.split_whitespace().nth(1)?.parse().ok()
 }
@@ -116,7 +114,7 @@ mod tests {
 
     #[test]
     fn peak_memory_is_read_from_its_line() {
-        let found = kilobytes("Name:\tx\nVmHWM:\t  2048 kB\nVmRSS:\t 1 kB\n");
-        assert_eq!(found.map(f64::to_bits), Some(2_048_f64.to_bits()));
+        let found = peak("Name:\tx\nVmHWM:\t  2048 kB\nVmRSS:\t 1 kB\n");
+        assert_eq!(found, Some(2_048));
     }
 }
