@@ -3,7 +3,10 @@
 //! The uuid of every alert is known before the alert is stored, since it follows from the receipt.
 //! A body without any alert gets no receipt: nothing of it is queued.
 
-use actix_web::HttpResponse;
+use actix_web::{
+    HttpResponse,
+    http::header::{HeaderName, HeaderValue},
+};
 use calseta_shared::ids::ReceiptId;
 use serde::Serialize;
 use uuid::Uuid;
@@ -11,7 +14,7 @@ use uuid::Uuid;
 use crate::{inspect::Inspected, observe::RequestId, publish::Durability};
 
 /// Tells where the payload is safe.
-const DURABILITY: &str = "x-calseta-durability";
+const DURABILITY: HeaderName = HeaderName::from_static("x-calseta-durability");
 
 /// A request that was taken.
 #[derive(Clone, Debug)]
@@ -68,7 +71,7 @@ impl Accepted {
         let alert_uuids: Vec<Uuid> = uuids.collect();
         let mut response = HttpResponse::Accepted();
         if let Some((_, durability)) = self.queued {
-            response.insert_header((DURABILITY, durability.name()));
+            response.insert_header((DURABILITY, HeaderValue::from_static(durability.name())));
         }
         response.json(Told {
             data: Data {

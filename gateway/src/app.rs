@@ -18,7 +18,7 @@ use crate::{
     metrics::Metrics,
     observe::observe,
     openapi,
-    publish::Outbox,
+    publish::Lane,
     receipts::{self, ReceiptStore},
     tls::ClientCertificates,
     verify::Verifier,
@@ -46,8 +46,6 @@ pub struct Gateway {
     pub inspect_limits: InspectLimits,
     /// Bytes all headers together may have.
     pub head_limit: u64,
-    /// The way out.
-    pub outbox: Outbox,
     /// What is counted.
     pub metrics: Metrics,
     /// The keys' own store, when it is the database.
@@ -62,8 +60,6 @@ pub struct Gateway {
 pub struct Connections {
     /// The keys in memory.
     pub keys: Keys,
-    /// The way out.
-    pub outbox: Outbox,
     /// Who shows a certificate.
     pub clients: Arc<ClientCertificates>,
     /// The keys' own store, when it is the database.
@@ -87,7 +83,6 @@ impl Gateway {
                 documents: settings.inspect.max_documents,
             },
             head_limit: settings.http.head_limit.as_u64(),
-            outbox: connections.outbox,
             store: connections.store,
             receipts: connections.receipts,
             back_office: connections.back_office,
@@ -96,9 +91,10 @@ impl Gateway {
     }
 }
 
-/// The whole application.
+/// The whole application, for one thread.
 pub fn build(
     gateway: Data<Gateway>,
+    lane: Lane,
 ) -> App<
     impl ServiceFactory<
         ServiceRequest,
@@ -110,6 +106,7 @@ pub fn build(
 > {
     App::new()
         .app_data(gateway)
+        .app_data(Data::new(lane))
         .wrap(from_fn(observe))
         .configure(ingest_routes)
         .configure(receipts::routes)

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use actix_web::{
     HttpMessage, HttpRequest, HttpResponse,
-    http::header::{CONTENT_ENCODING, CONTENT_TYPE},
+    http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName},
     web,
 };
 use calseta_shared::{dead_letter, ids::ReceiptId, source::Source, telemetry};
@@ -20,8 +20,8 @@ use crate::{
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
-    observe::{KeyPrefix, RequestId},
-    publish::{Facts, NotKept, keep_dead, publish},
+    observe::{KeyPrefix, RequestId, TRACEPARENT},
+    publish::{Facts, Lane, NotKept, keep_dead, publish},
     tls::Client,
     verify::VerifiedPayload,
 };
@@ -34,10 +34,11 @@ pub async fn ingest(
     request: HttpRequest,
     stream: web::Payload,
     gateway: web::Data<Gateway>,
+    lane: web::Data<Lane>,
     request_id: web::ReqData<RequestId>,
 ) -> Result<HttpResponse, Refusal> {
     let started = Instant::now();
-    let taken = take(&request, stream, &gateway).await;
+    let taken = take(&request, stream, (&gateway, &lane)).await;
     let outcome = match &taken {
         Ok(taken) if taken.inspected.documents == 0 => Outcome::Empty,
         Ok(_) => Outcome::Accepted,
@@ -50,7 +51,7 @@ pub async fn ingest(
 async fn take(
     request: &HttpRequest,
     stream: web::Payload,
-    gateway: &Gateway,
+    (gateway, lane): (&Gateway, &Lane),
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
     KeyPrefix::note(request, caller.prefix());
@@ -78,16 +79,16 @@ async fn take(
         receipt_id: ReceiptId::new(),
         source,
         received_at_ms: i64::try_from(now.as_millis()).unwrap_or(i64::MAX),
-        content_type: header(request, CONTENT_TYPE.as_str()),
+        content_type: header(request, CONTENT_TYPE),
         key_prefix: caller.prefix().to_owned(),
-        traceparent: telemetry::traceparent().or_else(|| header(request, "traceparent")),
+        traceparent: telemetry::traceparent().or_else(|| header(request, TRACEPARENT)),
     };
-    let encoding = header(request, CONTENT_ENCODING.as_str());
+    let encoding = header(request, CONTENT_ENCODING);
     let inspected = match read(verified, encoding, gateway.inspect_limits).await? {
         Ok(inspected) => inspected,
-        Err(error) => return Err(bury(gateway, facts, &error).await),
+        Err(error) => return Err(bury((gateway, lane), facts, &error).await),
     };
-    hand_over(gateway, facts, inspected).await
+    hand_over((gateway, lane), facts, inspected).await
 }
 
 /// Reads the body, a long one on a thread of its own.
@@ -107,7 +108,7 @@ async fn read(
 
 /// Publishes what was read; a body without any alert leaves nothing to publish.
 async fn hand_over(
-    gateway: &Gateway,
+    (gateway, lane): (&Gateway, &Lane),
     facts: Facts,
     inspected: Inspected,
 ) -> Result<Accepted, Refusal> {
@@ -116,7 +117,7 @@ async fn hand_over(
     }
     let receipt_id = facts.receipt_id;
     let started = Instant::now();
-    let published = publish(&gateway.outbox, facts, &inspected.payload).await;
+    let published = publish(lane, facts, &inspected.payload).await;
     gateway.metrics.published(started.elapsed());
     let durability = published.map_err(|error| not_kept(receipt_id, &error))?;
     let bytes = inspected.payload.body().len();
@@ -125,13 +126,13 @@ async fn hand_over(
 }
 
 /// Keeps the bytes, and names where, before the sender is told what is wrong with them.
-async fn bury(gateway: &Gateway, facts: Facts, error: &InspectError) -> Refusal {
+async fn bury((gateway, lane): (&Gateway, &Lane), facts: Facts, error: &InspectError) -> Refusal {
     let refusal = Refusal::from(error);
     let Some(reason) = error.dead_letter() else {
         return refusal;
     };
     let (receipt_id, why) = (facts.receipt_id, (reason, error.detail()));
-    match keep_dead(&gateway.outbox, facts, &error.payload, why).await {
+    match keep_dead(lane, facts, &error.payload, why).await {
         Ok(_) => {
             gateway.metrics.dead_letter(reason);
             let id = dead_letter::id(error.payload.body());
@@ -150,6 +151,6 @@ fn not_kept(receipt_id: ReceiptId, error: &NotKept) -> Refusal {
     error.into()
 }
 
-fn header(request: &HttpRequest, name: &str) -> Option<String> {
+fn header(request: &HttpRequest, name: HeaderName) -> Option<String> {
     Some(request.headers().get(name)?.to_str().ok()?.to_owned())
 }

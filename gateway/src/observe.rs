@@ -23,6 +23,8 @@ use crate::{
 };
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// The trace that a caller's own span belongs to, as W3C writes it.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 
 /// What one request is called in answers, logs and traces.
 #[derive(Clone, Debug)]
@@ -111,7 +113,7 @@ pub async fn observe(
         key_prefix = tracing::field::Empty,
         client_certificate = request.conn_data::<Peer>().map(Peer::fingerprint),
     );
-    let parent = request.headers().get("traceparent");
+    let parent = request.headers().get(TRACEPARENT);
     if let Some(parent) = parent.and_then(|v| v.to_str().ok()) {
         telemetry::link(&span, parent);
     }

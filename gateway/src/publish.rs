@@ -5,9 +5,15 @@
 //! synced spool is an error, and the caller is asked to come again: a second copy does no harm.
 
 mod circuit;
+mod lane;
 
-use std::{pin::pin, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
+use crate::{
+    error::{Cause, Refusal},
+    spool::{Failure, Outlet, Spool, SpoolError},
+    verify::VerifiedPayload,
+};
 use calseta_shared::{
     broker::{PublishError, Publisher, Route},
     dead_letter::Reason,
@@ -15,14 +21,9 @@ use calseta_shared::{
     ids::ReceiptId,
     source::Source,
 };
-use tokio::time::timeout;
-
-use crate::{
-    error::{Cause, Refusal},
-    spool::{Failure, Outlet, Spool, SpoolError},
-    verify::VerifiedPayload,
-};
 use circuit::Circuit;
+
+pub use lane::Lane;
 
 /// Whole seconds: Kibana tries three times at most, and a broker needs a moment to come back.
 const RETRY_AFTER_S: u64 = 30;
@@ -98,13 +99,11 @@ impl From<&NotKept> for Refusal {
 /// # Errors
 /// Whenever neither broker nor spool certainly has it.
 pub async fn publish(
-    outbox: &Outbox,
+    lane: &Lane,
     facts: Facts,
     payload: &VerifiedPayload,
 ) -> Result<Durability, NotKept> {
-    outbox
-        .keep(Route::Raw, &facts.envelope(payload, None))
-        .await
+    lane.keep(Route::Raw, facts.envelope(payload, None)).await
 }
 
 /// Keeps a payload that was refused.
@@ -112,13 +111,12 @@ pub async fn publish(
 /// # Errors
 /// Whenever neither broker nor spool certainly has it.
 pub async fn keep_dead(
-    outbox: &Outbox,
+    lane: &Lane,
     facts: Facts,
     payload: &VerifiedPayload,
     why: (Reason, String),
 ) -> Result<Durability, NotKept> {
-    outbox
-        .keep(Route::Dead, &facts.envelope(payload, Some(why)))
+    lane.keep(Route::Dead, facts.envelope(payload, Some(why)))
         .await
 }
 
@@ -142,35 +140,6 @@ impl Outbox {
             after,
             circuit,
         }
-    }
-
-    async fn keep(&self, route: Route, envelope: &Envelope) -> Result<Durability, NotKept> {
-        let Some(spool) = &self.spool else {
-            let sent = self.send(route, envelope).await;
-            return sent.map(|()| Durability::Broker).map_err(NotKept::NoSpool);
-        };
-        // A spool that fails leaves the broker, even one in doubt.
-        if self.circuit.is_open() && spool.append(envelope).await.is_ok() {
-            return Ok(Durability::Spool);
-        }
-        let mut sending = pin!(self.send(route, envelope));
-        let broker = match timeout(self.after, &mut sending).await {
-            Ok(Ok(())) => return Ok(Durability::Broker),
-            Ok(Err(error)) => error,
-            Err(_) => {
-                self.circuit.doubt();
-                // Whichever has it first; a payload in both places is stored once.
-                tokio::select! {
-                    biased;
-                    Ok(()) = &mut sending => return Ok(Durability::Broker),
-                    Ok(()) = spool.append(envelope) => return Ok(Durability::Spool),
-                    else => PublishError::Unconfirmed(self.after),
-                }
-            }
-        };
-        let spooled = spool.append(envelope).await;
-        let spooled = spooled.map(|()| Durability::Spool);
-        spooled.map_err(|source| NotKept::Spool { broker, source })
     }
 
     #[expect(clippy::disallowed_methods, reason = "the gateway's one place")]

@@ -32,7 +32,7 @@ use crate::{
     config::Settings,
     keys::Keys,
     metrics::Metrics,
-    publish::Outbox,
+    publish::{Lane, Outbox},
     tls::{ClientCertificates, remember},
 };
 
@@ -76,7 +76,6 @@ impl Service {
         let clients = Arc::new(ClientCertificates::new(&settings.tls));
         let connections = Connections {
             keys,
-            outbox,
             clients: clients.clone(),
             store,
             receipts: parts::receipts(settings)?,
@@ -90,7 +89,7 @@ impl Service {
             background.push(tokio::spawn(tls.watch.run(finish.clone())));
             tls.server
         });
-        let http = serve(listener, Data::new(gateway), settings, tls)?;
+        let http = serve(listener, (Data::new(gateway), outbox), settings, tls)?;
         let admin = admin::serve(admin_listener, health, Arc::new(registry))?;
         tracing::info!(%address, %admin_address, "the gateway listens");
         Ok(Self {
@@ -158,7 +157,7 @@ fn bind(address: &str) -> anyhow::Result<TcpListener> {
 
 fn serve(
     listener: TcpListener,
-    gateway: Data<Gateway>,
+    (gateway, outbox): (Data<Gateway>, Outbox),
     settings: &Settings,
     tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
@@ -169,7 +168,7 @@ fn serve(
     } else {
         config.workers
     };
-    let server = HttpServer::new(move || build(gateway.clone()))
+    let server = HttpServer::new(move || build(gateway.clone(), Lane::open(outbox.clone())))
         .workers(workers)
         .max_connections(config.connections.div_ceil(workers))
         .client_request_timeout(config.head_timeout)

@@ -3,19 +3,19 @@
 //! `Authorization: Basic` is left to verify; the key is then in `X-API-Key`. Two keys that differ are
 //! refused, since either of them could be the one that was meant.
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 
 use super::AuthenticateError;
 use crate::keys::KeySecret;
 
-const API_KEY: &str = "x-api-key";
+const API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The key that the headers hold.
 ///
 /// # Errors
 /// When there is none, more than one, or something else.
 pub fn presented(headers: &HeaderMap) -> Result<KeySecret, AuthenticateError> {
-    let bearer = match single(headers, AUTHORIZATION.as_str())? {
+    let bearer = match single(headers, AUTHORIZATION)? {
         Some(value) => bearer(value)?,
         None => None,
     };
@@ -30,10 +30,10 @@ pub fn presented(headers: &HeaderMap) -> Result<KeySecret, AuthenticateError> {
     }
 }
 
-fn single<'h>(
-    headers: &'h HeaderMap,
-    name: &str,
-) -> Result<Option<&'h HeaderValue>, AuthenticateError> {
+fn single(
+    headers: &HeaderMap,
+    name: HeaderName,
+) -> Result<Option<&HeaderValue>, AuthenticateError> {
     let mut values = headers.get_all(name);
     let first = values.next();
     match values.next() {

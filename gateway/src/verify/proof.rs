@@ -4,15 +4,15 @@
 
 use std::time::Duration;
 
-use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
 
 use super::{Method, Verifier, secrets::Secret};
 use crate::error::{Cause, Refusal};
 
-const SIGNATURE: &str = "x-elastic-signature";
-const TIMESTAMP: &str = "x-elastic-timestamp";
-const SECRET: &str = "x-elastic-webhook-secret";
+const SIGNATURE: HeaderName = HeaderName::from_static("x-elastic-signature");
+const TIMESTAMP: HeaderName = HeaderName::from_static("x-elastic-timestamp");
+const SECRET: HeaderName = HeaderName::from_static("x-elastic-webhook-secret");
 
 /// The body's origin is not proven.
 #[derive(Clone, Debug, thiserror::Error, PartialEq, Eq)]
@@ -87,7 +87,7 @@ impl Verifier {
             return self.knows(sent.as_bytes(), Method::SecretHeader);
         }
         if self.allows(Method::Basic)
-            && let Some(sent) = single(headers, AUTHORIZATION.as_str())?.and_then(password)
+            && let Some(sent) = single(headers, AUTHORIZATION)?.and_then(password)
         {
             return self.knows(&sent, Method::Basic);
         }
@@ -153,7 +153,7 @@ impl Verifier {
     }
 }
 
-fn single<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h HeaderValue>, VerifyError> {
+fn single(headers: &HeaderMap, name: HeaderName) -> Result<Option<&HeaderValue>, VerifyError> {
     let mut values = headers.get_all(name);
     let first = values.next();
     match values.next() {

@@ -1,0 +1,116 @@
+//! What the requests of one thread publish, by one task for all of them.
+//!
+//! Confirms come on a thread of lapin's own, and wake whoever waits for them by a system call: one task is woken
+//! once for many, where each request would be for itself. And a publish that has begun is seen to its end, also
+//! when its sender hangs up.
+
+use std::{pin::pin, sync::Arc};
+
+use calseta_shared::{
+    broker::{PublishError, Route},
+    envelope::Envelope,
+};
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::{
+    sync::{
+        mpsc::{UnboundedReceiver, UnboundedSender, error::SendError, unbounded_channel},
+        oneshot,
+    },
+    time::timeout,
+};
+
+use super::{Durability, NotKept, Outbox};
+
+/// The way out for the requests of one thread. Its task ends with it.
+pub struct Lane {
+    outbox: Outbox,
+    /// No more than there are requests, which are limited.
+    orders: UnboundedSender<Order>,
+}
+
+struct Order {
+    route: Route,
+    envelope: Arc<Envelope>,
+    done: oneshot::Sender<Result<(), PublishError>>,
+}
+
+impl Lane {
+    /// Needs the runtime of the thread it is for.
+    pub fn open(outbox: Outbox) -> Self {
+        let (orders, received) = unbounded_channel();
+        tokio::spawn(publish(outbox.clone(), received));
+        Self { outbox, orders }
+    }
+
+    /// Hands an envelope to the broker, or to the spool while the broker does not take it.
+    pub(super) async fn keep(
+        &self,
+        route: Route,
+        envelope: Envelope,
+    ) -> Result<Durability, NotKept> {
+        let envelope = Arc::new(envelope);
+        let Some(spool) = &self.outbox.spool else {
+            let sent = self.send(route, &envelope).await;
+            return sent.map(|()| Durability::Broker).map_err(NotKept::NoSpool);
+        };
+        // A spool that fails leaves the broker, even one in doubt.
+        if self.outbox.circuit.is_open() && spool.append(&envelope).await.is_ok() {
+            return Ok(Durability::Spool);
+        }
+        let after = self.outbox.after;
+        let mut sending = pin!(self.send(route, &envelope));
+        let broker = match timeout(after, &mut sending).await {
+            Ok(Ok(())) => return Ok(Durability::Broker),
+            Ok(Err(error)) => error,
+            Err(_) => {
+                self.outbox.circuit.doubt();
+                // Whichever has it first; a payload in both places is stored once.
+                tokio::select! {
+                    biased;
+                    Ok(()) = &mut sending => return Ok(Durability::Broker),
+                    Ok(()) = spool.append(&envelope) => return Ok(Durability::Spool),
+                    else => PublishError::Unconfirmed(after),
+                }
+            }
+        };
+        let spooled = spool.append(&envelope).await;
+        let spooled = spooled.map(|()| Durability::Spool);
+        spooled.map_err(|source| NotKept::Spool { broker, source })
+    }
+
+    async fn send(&self, route: Route, envelope: &Arc<Envelope>) -> Result<(), PublishError> {
+        let (done, sent) = oneshot::channel();
+        let envelope = envelope.clone();
+        let order = Order {
+            route,
+            envelope,
+            done,
+        };
+        // Its task can only have panicked; then each request is for itself.
+        if let Err(SendError(order)) = self.orders.send(order) {
+            return self.outbox.send(order.route, &order.envelope).await;
+        }
+        let lost = || Err(PublishError::Unconfirmed(self.outbox.after));
+        sent.await.unwrap_or_else(|_| lost())
+    }
+}
+
+async fn publish(outbox: Outbox, mut orders: UnboundedReceiver<Order>) {
+    let mut under_way = FuturesUnordered::new();
+    loop {
+        tokio::select! {
+            order = orders.recv() => match order {
+                Some(order) => under_way.push(fulfil(&outbox, order)),
+                None => break,
+            },
+            Some(()) = under_way.next() => {}
+        }
+    }
+    while under_way.next().await.is_some() {}
+}
+
+async fn fulfil(outbox: &Outbox, order: Order) {
+    let sent = outbox.send(order.route, &order.envelope).await;
+    // A sender that hung up does not wait for it.
+    drop(order.done.send(sent));
+}
