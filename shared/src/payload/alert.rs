@@ -72,7 +72,8 @@ impl<'t> Sight<'t> {
     }
 
     fn other_member(&mut self, key: &str, value: &'t str) {
-        let segment = key.split('.').next().unwrap_or(key);
+        let dot = key.bytes().position(|byte| byte == b'.');
+        let segment = dot.and_then(|dot| key.get(..dot)).unwrap_or(key);
         match segment {
             "kibana" => self.evident |= is_alert_member(key, value, "kibana.alert"),
             "signal" => self.evident |= is_alert_member(key, value, "signal"),

@@ -18,17 +18,18 @@ pub(super) enum Kind {
 /// What the member is, for a name such as `alerts`, `context.alerts` or `alerts.new.data`; `None` for other names.
 pub(super) fn kind(key: &str) -> Option<Kind> {
     let mut kind = Kind::Wrapper;
-    for segment in key.split('.') {
+    // Bytes: keys are short, and this is asked of every member of every alert.
+    for segment in key.as_bytes().split(|byte| *byte == b'.') {
         match segment {
-            "recovered" => kind = Kind::Recovered,
-            "alerts" | "hits" | "signals" if kind != Kind::Recovered => kind = Kind::List,
-            "context" if kind == Kind::Wrapper => kind = Kind::Context,
-            "alerts" | "hits" | "signals" | "context" | "alert" | "new" | "ongoing" | "all"
-            | "data" | "asJSON" | "body" | "payload" | "json" | "docs" | "documents" | "items"
-            | "records" | "results" => {}
+            b"recovered" => kind = Kind::Recovered,
+            b"alerts" | b"hits" | b"signals" if kind != Kind::Recovered => kind = Kind::List,
+            b"context" if kind == Kind::Wrapper => kind = Kind::Context,
+            b"alerts" | b"hits" | b"signals" | b"context" | b"alert" | b"new" | b"ongoing"
+            | b"all" | b"data" | b"asJSON" | b"body" | b"payload" | b"json" | b"docs"
+            | b"documents" | b"items" | b"records" | b"results" => {}
             _ if key.contains('.')
                 && !segment.is_empty()
-                && segment.bytes().all(|byte| byte.is_ascii_digit()) => {}
+                && segment.iter().all(u8::is_ascii_digit) => {}
             _ => return None,
         }
     }
