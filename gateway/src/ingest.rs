@@ -86,7 +86,7 @@ async fn take(
     let encoding = header(request, CONTENT_ENCODING);
     let inspected = match read(verified, encoding, gateway.inspect_limits).await? {
         Ok(inspected) => inspected,
-        Err(error) => return Err(bury((gateway, lane), facts, &error).await),
+        Err(error) => return Err(Box::pin(bury((gateway, lane), facts, &error)).await),
     };
     hand_over((gateway, lane), facts, inspected).await
 }

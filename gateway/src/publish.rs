@@ -98,26 +98,25 @@ impl From<&NotKept> for Refusal {
 ///
 /// # Errors
 /// Whenever neither broker nor spool certainly has it.
-pub async fn publish(
-    lane: &Lane,
+pub fn publish<'l>(
+    lane: &'l Lane,
     facts: Facts,
     payload: &VerifiedPayload,
-) -> Result<Durability, NotKept> {
-    lane.keep(Route::Raw, facts.envelope(payload, None)).await
+) -> impl Future<Output = Result<Durability, NotKept>> + use<'l> {
+    lane.keep(Route::Raw, Arc::new(facts.envelope(payload, None)))
 }
 
 /// Keeps a payload that was refused.
 ///
 /// # Errors
 /// Whenever neither broker nor spool certainly has it.
-pub async fn keep_dead(
-    lane: &Lane,
+pub fn keep_dead<'l>(
+    lane: &'l Lane,
     facts: Facts,
     payload: &VerifiedPayload,
     why: (Reason, String),
-) -> Result<Durability, NotKept> {
-    lane.keep(Route::Dead, facts.envelope(payload, Some(why)))
-        .await
+) -> impl Future<Output = Result<Durability, NotKept>> + use<'l> {
+    lane.keep(Route::Dead, Arc::new(facts.envelope(payload, Some(why))))
 }
 
 /// The broker and, behind it, the spool.

@@ -4,7 +4,10 @@
 //! once for many, where each request would be for itself. And a publish that has begun is seen to its end, also
 //! when its sender hangs up.
 
-use std::{pin::pin, sync::Arc};
+use std::{
+    pin::{Pin, pin},
+    sync::Arc,
+};
 
 use calseta_shared::{
     broker::{PublishError, Route},
@@ -20,6 +23,7 @@ use tokio::{
 };
 
 use super::{Durability, NotKept, Outbox};
+use crate::spool::Spool;
 
 /// The way out for the requests of one thread. Its task ends with it.
 pub struct Lane {
@@ -43,39 +47,43 @@ impl Lane {
     }
 
     /// Hands an envelope to the broker, or to the spool while the broker does not take it.
+    ///
+    /// What is kept of each request while it waits is small: hundreds wait at a time. The rare ways are boxed.
     pub(super) async fn keep(
         &self,
         route: Route,
-        envelope: Envelope,
+        envelope: Arc<Envelope>,
     ) -> Result<Durability, NotKept> {
-        let envelope = Arc::new(envelope);
         let Some(spool) = &self.outbox.spool else {
             let sent = self.send(route, &envelope).await;
             return sent.map(|()| Durability::Broker).map_err(NotKept::NoSpool);
         };
         // A spool that fails leaves the broker, even one in doubt.
-        if self.outbox.circuit.is_open() && spool.append(&envelope).await.is_ok() {
+        if self.outbox.circuit.is_open() && Box::pin(spool.append(&envelope)).await.is_ok() {
             return Ok(Durability::Spool);
         }
-        let after = self.outbox.after;
         let mut sending = pin!(self.send(route, &envelope));
-        let broker = match timeout(after, &mut sending).await {
-            Ok(Ok(())) => return Ok(Durability::Broker),
-            Ok(Err(error)) => error,
-            Err(_) => {
-                self.outbox.circuit.doubt();
-                // Whichever has it first; a payload in both places is stored once.
-                tokio::select! {
-                    biased;
-                    Ok(()) = &mut sending => return Ok(Durability::Broker),
-                    Ok(()) = spool.append(&envelope) => return Ok(Durability::Spool),
-                    else => PublishError::Unconfirmed(after),
-                }
-            }
-        };
-        let spooled = spool.append(&envelope).await;
-        let spooled = spooled.map(|()| Durability::Spool);
-        spooled.map_err(|source| NotKept::Spool { broker, source })
+        match timeout(self.outbox.after, &mut sending).await {
+            Ok(Ok(())) => Ok(Durability::Broker),
+            Ok(Err(error)) => Box::pin(spooled(spool, &envelope, error)).await,
+            Err(_) => Box::pin(self.late(spool, &envelope, sending)).await,
+        }
+    }
+
+    /// The broker takes its time: whichever has it first; a payload in both places is stored once.
+    async fn late(
+        &self,
+        spool: &Spool,
+        envelope: &Envelope,
+        mut sending: Pin<&mut impl Future<Output = Result<(), PublishError>>>,
+    ) -> Result<Durability, NotKept> {
+        self.outbox.circuit.doubt();
+        tokio::select! {
+            biased;
+            Ok(()) = &mut sending => Ok(Durability::Broker),
+            Ok(()) = spool.append(envelope) => Ok(Durability::Spool),
+            else => spooled(spool, envelope, PublishError::Unconfirmed(self.outbox.after)).await,
+        }
     }
 
     async fn send(&self, route: Route, envelope: &Arc<Envelope>) -> Result<(), PublishError> {
@@ -88,11 +96,23 @@ impl Lane {
         };
         // Its task can only have panicked; then each request is for itself.
         if let Err(SendError(order)) = self.orders.send(order) {
-            return self.outbox.send(order.route, &order.envelope).await;
+            return Box::pin(self.outbox.send(order.route, &order.envelope)).await;
         }
         let lost = || Err(PublishError::Unconfirmed(self.outbox.after));
         sent.await.unwrap_or_else(|_| lost())
     }
+}
+
+/// The broker does not have it: the spool does, or nobody.
+async fn spooled(
+    spool: &Spool,
+    envelope: &Envelope,
+    broker: PublishError,
+) -> Result<Durability, NotKept> {
+    let appended = spool.append(envelope).await;
+    appended
+        .map(|()| Durability::Spool)
+        .map_err(|source| NotKept::Spool { broker, source })
 }
 
 async fn publish(outbox: Outbox, mut orders: UnboundedReceiver<Order>) {
