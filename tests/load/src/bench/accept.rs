@@ -46,7 +46,7 @@ pub(super) async fn measure(
     servers: Servers,
     count: u64,
 ) -> anyhow::Result<Accepted> {
-    let pid = stack.start_gateway().await?.pid();
+    let pid = stack.gateway()?.pid();
     report::progress("accepting, as fast as answers come, no worker");
     let (before, cpu) = (Mark::now(servers)?, process::cpu(pid)?);
     let mut full = run(stack, Pace::Closed, count, LONGEST).await?;

@@ -35,9 +35,14 @@ pub(super) struct EndToEnd {
     pub(super) latencies: Latencies,
 }
 
-pub(super) async fn measure(stack: &mut Stack, rate: f64) -> anyhow::Result<EndToEnd> {
+/// With the worker of this number alone.
+pub(super) async fn measure(
+    stack: &mut Stack,
+    worker: usize,
+    rate: f64,
+) -> anyhow::Result<EndToEnd> {
     report::progress(&format!("end to end at {}/s", report::rate(rate)));
-    stack.worker(1)?.ready(PATIENCE).await?;
+    stack.worker(worker)?.ready(PATIENCE).await?;
     let database = database::connect(&stack.database.config()).await?;
     let (probes, sent) = mpsc::unbounded_channel();
     let probing = tokio::spawn(probe(stack.kibana()?, probes));

@@ -1,8 +1,8 @@
 //! The whole measurement, against the limits of the same machine in the same run.
 //!
-//! In this order: ceilings, accepting with no worker, draining the queue that this filled with one
-//! worker, the same with two, then all together. Bounded: a few minutes in all. Every accepted receipt
-//! is checked.
+//! In this order: rounds of a ceiling, accepting with no worker, another ceiling, and draining the queue that this
+//! filled with one worker; then draining with two, and all together. Bounded: five minutes or so in all. Every
+//! accepted receipt is checked.
 
 mod accept;
 mod drain;
@@ -11,6 +11,7 @@ mod figures;
 mod growth;
 mod machine;
 mod results;
+mod round;
 mod shares;
 
 use std::{
@@ -31,6 +32,7 @@ use crate::{
 pub use growth::Growth;
 
 use figures::Figures;
+use round::Spread;
 use shares::Servers;
 
 /// How long each ceiling is measured.
@@ -53,6 +55,9 @@ pub struct Bench {
     /// Alerts that fill the queue, at most.
     #[arg(long, default_value_t = 120_000)]
     count: u64,
+    /// How often what has a ceiling is measured, each time beside it; the median counts.
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=9))]
+    rounds: u8,
 }
 
 impl Bench {
@@ -62,36 +67,39 @@ impl Bench {
     /// When a part cannot be run, or an accepted alert is not stored.
     pub async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let servers = Servers::of(settings);
-        let ceilings = Ceilings::measure(settings, CEILING).await?;
+        let ceilings = Ceilings::new(settings, CEILING);
+        let requests = ceilings.requests().await?;
         let mut stack = Stack::create(settings, options(&self.bin_dir)?).await?;
-        let accepted = accept::measure(&mut stack, servers, self.count).await?;
-        let drained = drain::measure(&mut stack, servers, &accepted.receipts, 1).await?;
-        stack.worker(0)?.stop(GRACE).await?;
+        stack.start_gateway().await?;
+        let many = (usize::from(self.rounds), self.count);
+        let rounds = round::measure(&mut stack, &ceilings, servers, many).await?;
         let again = accept::fill(&stack, self.count / 2).await?;
         let by_two = drain::measure(&mut stack, servers, &again, 2).await?;
-        // The first has ended, the last goes: one is left for what follows.
-        stack.worker(2)?.stop(GRACE).await?;
-        let limit = accepted.per_second / 2.0;
-        let half = end_to_end::measure(&mut stack, limit.min(drained.per_second * 0.8)).await?;
-        let steady = end_to_end::measure(&mut stack, 1_000.0).await?;
-        let peaks = (
-            f64::from(stack.gateway()?.peak_kib()?) / 1_024.0,
-            f64::from(stack.worker(1)?.peak_kib()?) / 1_024.0,
-        );
+        // Of the two the last goes: one is left for what follows.
+        let left = stack.workers() - 2;
+        stack.worker(left + 1)?.stop(GRACE).await?;
+        let half = Spread::of(&rounds, |round| round.accepted.per_second).median / 2.0;
+        let drained = Spread::of(&rounds, |round| round.drained.per_second).median;
+        let half = end_to_end::measure(&mut stack, left, half.min(drained * 0.8)).await?;
+        let steady = end_to_end::measure(&mut stack, left, 1_000.0).await?;
+        let gateway_peak = mebibytes(stack.gateway()?.peak_kib()?);
         stack.remove()?;
         let figures = Figures {
-            ceilings,
-            accepted,
-            drained,
+            requests,
+            rounds,
             by_two,
             half,
             steady,
-            peaks,
+            gateway_peak,
         };
         report::result(&figures.table());
         results::write_json(&self.json, &figures)?;
         results::add_section(&self.results, &figures)
     }
+}
+
+fn mebibytes(kib: u32) -> f64 {
+    f64::from(kib) / 1_024.0
 }
 
 fn options(binaries: &Path) -> anyhow::Result<Options> {

@@ -10,12 +10,11 @@ mod publish;
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::{
     generate::Generator,
-    report::{self, rate, table},
+    report,
     scratch::{Database, Vhost},
     settings::Settings,
 };
@@ -23,59 +22,56 @@ use crate::{
 /// Bodies made ahead, so that making them costs the ceilings nothing.
 const BODIES: u64 = 4_000;
 
-/// What the parts can do on their own.
-#[derive(Clone, Copy, Debug)]
-pub struct Ceilings {
-    /// Confirmed publishes a second.
-    pub publishes: f64,
-    /// Rows copied a second, committed by 500, by one connection and by two.
-    pub copies: [f64; 2],
-    /// Requests a second that are read and answered.
-    pub requests: f64,
+/// What measures the limits of one run.
+pub struct Ceilings<'s> {
+    settings: &'s Settings,
+    generator: Generator,
+    bodies: Vec<Bytes>,
+    each: Duration,
 }
 
-impl Ceilings {
-    /// Measures all three, `each` long.
+impl<'s> Ceilings<'s> {
+    /// Makes the bodies; each ceiling will be measured for `each`.
+    pub fn new(settings: &'s Settings, each: Duration) -> Self {
+        let generator = Generator::new(1, OffsetDateTime::now_utc());
+        Self {
+            settings,
+            bodies: (0..BODIES).map(|n| generator.body(n)).collect(),
+            generator,
+            each,
+        }
+    }
+
+    /// Confirmed publishes a second.
     ///
     /// # Errors
-    /// When a server cannot be used.
-    pub async fn measure(settings: &Settings, each: Duration) -> anyhow::Result<Self> {
-        let generator = Generator::new(1, OffsetDateTime::now_utc());
-        let bodies: Vec<Bytes> = (0..BODIES).map(|n| generator.body(n)).collect();
+    /// When the broker cannot be used.
+    pub async fn publishes(&self) -> anyhow::Result<f64> {
         report::progress("ceiling: confirmed publishes by bare lapin");
-        let mut vhost = Vhost::create(settings, "ceiling")?;
-        let publishes = publish::per_second(vhost.url(), &bodies, each).await?;
+        let mut vhost = Vhost::create(self.settings, "ceiling")?;
+        let publishes = publish::per_second(vhost.url(), &self.bodies, self.each).await?;
         vhost.remove()?;
+        Ok(publishes)
+    }
+
+    /// Rows copied a second, committed by 500: by one connection, and by two at once.
+    ///
+    /// # Errors
+    /// When Postgres cannot be used.
+    pub async fn copies(&self) -> anyhow::Result<[f64; 2]> {
         report::progress("ceiling: bare COPY into one table");
-        let mut database = Database::create(settings, "ceiling").await?;
-        let copies = copy::per_second(&database.config(), &bodies, each).await?;
+        let mut database = Database::create(self.settings, "ceiling").await?;
+        let copies = copy::per_second(&database.config(), &self.bodies, self.each).await?;
         database.remove()?;
+        Ok(copies)
+    }
+
+    /// Requests a second that are read and answered.
+    ///
+    /// # Errors
+    /// When the server cannot be started, or does not answer.
+    pub async fn requests(&self) -> anyhow::Result<f64> {
         report::progress("ceiling: an HTTP server that reads the body and answers 202");
-        let requests = http::per_second(&generator, each).await?;
-        Ok(Self {
-            publishes,
-            copies,
-            requests,
-        })
-    }
-
-    /// Rows copied a second, by as many connections as is better.
-    pub fn rows(&self) -> f64 {
-        let [one, two] = self.copies;
-        one.max(two)
-    }
-
-    /// For people.
-    pub fn table(&self) -> String {
-        let mut table = table(["ceiling", "a second"]);
-        table.add_row(["confirmed publishes", &rate(self.publishes)]);
-        table.add_row(["rows by COPY", &rate(self.rows())]);
-        table.add_row(["requests answered", &rate(self.requests)]);
-        table.to_string()
-    }
-
-    /// For programs.
-    pub fn json(&self) -> Value {
-        json!({"publishes_per_s": self.publishes, "rows_per_s": self.rows(), "requests_per_s": self.requests})
+        http::per_second(&self.generator, self.each).await
     }
 }

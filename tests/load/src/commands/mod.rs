@@ -8,11 +8,13 @@ use std::time::Duration;
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
+use serde_json::json;
 
 use crate::{
     bench::{Bench, Growth},
     ceilings::Ceilings,
-    report, samples,
+    report::{self, rate, table},
+    samples,
     settings::Settings,
 };
 use chaos::Chaos;
@@ -75,10 +77,27 @@ impl Cli {
 }
 
 async fn ceilings(settings: &Settings, seconds: u64, json: Option<&Path>) -> anyhow::Result<()> {
-    let ceilings = Ceilings::measure(settings, Duration::from_secs(seconds)).await?;
-    report::result(&ceilings.table());
+    let ceilings = Ceilings::new(settings, Duration::from_secs(seconds));
+    let (publishes, [one, two]) = (ceilings.publishes().await?, ceilings.copies().await?);
+    let requests = ceilings.requests().await?;
+    let mut shown = table(["ceiling", "a second"]);
+    for (name, figure) in [
+        ("confirmed publishes", publishes),
+        ("rows by COPY, one connection", one),
+        ("rows by COPY, two connections", two),
+        ("requests answered", requests),
+    ] {
+        shown.add_row([name, &rate(figure)]);
+    }
+    report::result(&shown.to_string());
     if let Some(file) = json {
-        let text = serde_json::to_string_pretty(&ceilings.json())?;
+        let figures = json!({
+            "publishes_per_s": publishes,
+            "rows_per_s": one,
+            "rows_by_two_per_s": two,
+            "requests_per_s": requests,
+        });
+        let text = serde_json::to_string_pretty(&figures)?;
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(())
