@@ -1,6 +1,8 @@
-//! Where and of what a measurement was made: processor, memory, commit.
+//! Where and of what a measurement was made: processor, memory, commit. And its disk, which must not be busy yet.
 
 use std::{fs, process::Command};
+
+use anyhow::{Context, ensure};
 
 /// One line, such as `2 × Some Processor, 24 GiB, commit 1a2b3c4`.
 pub(super) fn line() -> String {
@@ -16,6 +18,14 @@ pub(super) fn line() -> String {
         kilobytes / 1_024 / 1_024 + 1,
         commit()
     )
+}
+
+/// Has everything written that the last measurement left to the operating system, which would do it half a minute
+/// later, in the middle of the next one: every sync waits then, for 300 ms or more.
+pub(super) fn settle() -> anyhow::Result<()> {
+    let status = Command::new("sync").status().context("cannot run sync")?;
+    ensure!(status.success(), "sync ended with {status}");
+    Ok(())
 }
 
 fn commit() -> String {

@@ -24,7 +24,7 @@ use clap::Args;
 
 use crate::{
     ceilings::Ceilings,
-    report,
+    database, report,
     settings::Settings,
     stack::{Options, Stack},
 };
@@ -80,8 +80,9 @@ impl Bench {
         stack.worker(left + 1)?.stop(GRACE).await?;
         let half = Spread::of(&rounds, |round| round.accepted.per_second).median / 2.0;
         let drained = Spread::of(&rounds, |round| round.drained.per_second).median;
-        let half = end_to_end::measure(&mut stack, left, half.min(drained * 0.8)).await?;
+        machine::settle()?;
         let steady = end_to_end::measure(&mut stack, left, 1_000.0).await?;
+        let half = end_to_end::measure(&mut stack, left, half.min(drained * 0.8)).await?;
         let gateway_peak = mebibytes(stack.gateway()?.peak_kib()?);
         stack.remove()?;
         let figures = Figures {

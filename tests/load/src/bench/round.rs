@@ -7,7 +7,7 @@ use super::{
     GRACE,
     accept::{self, Accepted},
     drain::{self, Drained},
-    mebibytes,
+    machine, mebibytes,
     shares::Servers,
 };
 use crate::{
@@ -56,7 +56,9 @@ pub(super) async fn measure(
     let mut rounds = Vec::new();
     for n in 1..=count {
         report::progress(&format!("round {n} of {count}"));
+        machine::settle()?;
         let publishes = ceilings.publishes().await?;
+        machine::settle()?;
         let accepted = accept::measure(stack, servers, alerts).await?;
         let copies = ceilings.copies().await?;
         let drained = drain::measure(stack, servers, &accepted.receipts, 1).await?;
