@@ -24,7 +24,7 @@ use clap::Args;
 
 use crate::{
     ceilings::Ceilings,
-    database, report,
+    report,
     settings::Settings,
     stack::{Options, Stack},
 };
