@@ -6,19 +6,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
+use http_body_util::Full;
 use hyper::{
     HeaderMap, Request, Uri,
-    header::{AUTHORIZATION, CONTENT_TYPE},
-};
-use hyper_util::{
-    client::legacy::{self, connect::HttpConnector},
-    rt::TokioExecutor,
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST},
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
-use crate::sign::Proof;
+use crate::{connections::Connections, sign::Proof};
 
 /// Where alerts are posted.
 pub const INGEST: &str = "/v1/ingest/elastic";
@@ -28,8 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A gateway, and how this sender makes itself known to it.
 #[derive(Clone, Debug)]
 pub struct Client {
-    http: legacy::Client<HttpConnector, Full<Bytes>>,
-    gateway: Uri,
+    connections: Connections,
     /// The API key; none sends no `Authorization`.
     pub key: Option<String>,
     /// What proves each body.
@@ -66,12 +61,12 @@ pub enum PostError {
     /// The request cannot be made of what was given.
     #[error("the request cannot be made")]
     Unsendable(#[from] hyper::http::Error),
-    /// No connection, or one that ended before the answer.
+    /// No connection.
     #[error("the gateway cannot be reached")]
-    Unreachable(#[from] legacy::Error),
-    /// The answer ended in the middle.
-    #[error("the answer ended in the middle")]
-    Truncated(#[from] hyper::Error),
+    Unreachable(#[from] std::io::Error),
+    /// The connection ended before the whole answer was there.
+    #[error("the connection to the gateway ended")]
+    Ended(#[from] hyper::Error),
     /// Longer than Kibana would wait.
     #[error("no answer within {PATIENCE:?}")]
     Timeout,
@@ -79,12 +74,10 @@ pub enum PostError {
 
 impl Client {
     /// A client of the gateway at `gateway`, whose path is ignored.
-    pub fn new(gateway: Uri, key: Option<String>, proof: Proof) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
+    pub fn new(gateway: &Uri, key: Option<String>, proof: Proof) -> Self {
+        let address = gateway.authority().map_or("", |address| address.as_str());
         Self {
-            http: legacy::Client::builder(TokioExecutor::new()).build(connector),
-            gateway,
+            connections: Connections::to(address),
             key,
             proof,
             path: INGEST.into(),
@@ -93,9 +86,7 @@ impl Client {
 
     /// `host:port` of the gateway.
     pub fn address(&self) -> &str {
-        self.gateway
-            .authority()
-            .map_or("", |address| address.as_str())
+        self.connections.address()
     }
 
     /// Posts one body.
@@ -105,11 +96,11 @@ impl Client {
     pub async fn post(&self, body: Bytes) -> Result<Answer, PostError> {
         let request = self.request(body)?;
         let exchange = async {
-            let (head, body) = self.http.request(request).await?.into_parts();
+            let (head, body) = self.connections.exchange(request).await?;
             Ok(Answer {
                 status: head.status.as_u16(),
                 headers: head.headers,
-                body: body.collect().await?.to_bytes(),
+                body,
             })
         };
         tokio::time::timeout(PATIENCE, exchange)
@@ -118,10 +109,9 @@ impl Client {
     }
 
     fn request(&self, body: Bytes) -> Result<Request<Full<Bytes>>, PostError> {
-        let mut parts = self.gateway.clone().into_parts();
-        parts.path_and_query = Some(self.path.parse().map_err(hyper::http::Error::from)?);
-        let uri = Uri::from_parts(parts).map_err(hyper::http::Error::from)?;
-        let mut request = Request::post(uri).header(CONTENT_TYPE, "application/json");
+        let mut request = Request::post(self.path.as_str())
+            .header(HOST, self.address())
+            .header(CONTENT_TYPE, "application/json");
         if let Some(key) = &self.key {
             request = request.header(AUTHORIZATION, format!("Bearer {key}"));
         }

@@ -14,6 +14,7 @@ pub mod ceilings;
 pub mod chaos;
 pub mod client;
 pub mod commands;
+mod connections;
 pub mod database;
 pub mod generate;
 pub mod latency;

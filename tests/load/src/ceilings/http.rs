@@ -39,7 +39,7 @@ pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow
     });
     let handle = handle.recv().context("the server did not start")?;
     let client = Client::new(
-        gateway,
+        &gateway,
         Some("cai_none".into()),
         Proof::SecretHeader("as in the gateway's case".into()),
     );

@@ -67,7 +67,7 @@ impl Send {
             settings.signature()
         };
         let client = Client::new(
-            settings.gateway()?,
+            &settings.gateway()?,
             Some(settings.api_key()?.to_owned()),
             proof,
         );

@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// When an alert was not accepted, or is not stored in time.
 pub async fn run(settings: &Settings) -> anyhow::Result<()> {
     let key = settings.api_key()?.to_owned();
-    let client = Client::new(settings.gateway()?, Some(key), settings.signature());
+    let client = Client::new(&settings.gateway()?, Some(key), settings.signature());
     let database = database::connect(&settings.database()?).await?;
     let accepted = post(&client).await?;
     let receipts: Vec<Receipt> = accepted

@@ -139,7 +139,7 @@ impl Stack {
 
     fn client_with(&self, proof: Proof) -> anyhow::Result<Client> {
         let uri = format!("http://127.0.0.1:{}", self.http).parse()?;
-        Ok(Client::new(uri, Some(self.key.clone()), proof))
+        Ok(Client::new(&uri, Some(self.key.clone()), proof))
     }
 
     /// The gateway.
