@@ -164,7 +164,7 @@ fn serve(
     let config = &settings.http;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = if config.workers == 0 {
-        cores.div_ceil(2)
+        cores
     } else {
         config.workers
     };
