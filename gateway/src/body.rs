@@ -135,9 +135,6 @@ impl Bodies {
             &self.large_memory
         };
         let units = u32::try_from(bytes.div_ceil(UNIT).max(1)).unwrap_or(u32::MAX);
-        if let Ok(permit) = memory.clone().try_acquire_many_owned(units) {
-            return Ok(permit);
-        }
         match timeout(self.wait, memory.clone().acquire_many_owned(units)).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(BodyError::MemoryFull { waited: self.wait }),

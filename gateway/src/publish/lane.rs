@@ -28,7 +28,7 @@ use crate::spool::Spool;
 /// The way out for the requests of one thread. Its task ends with it.
 pub struct Lane {
     outbox: Outbox,
-    /// No more than there are requests, which are limited.
+    /// Taken as soon as they come: no more of them wait than there are requests, which are limited.
     orders: UnboundedSender<Order>,
 }
 

@@ -11,11 +11,11 @@ use std::{
 
 use anyhow::{Context, bail, ensure};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Empty};
-use hyper_util::{client::legacy::Client, rt::TokioExecutor};
+use http_body_util::Full;
+use hyper::{Request, Uri, header::HOST};
 use tokio::time::{Instant, sleep};
 
-use crate::process;
+use crate::{connections::Connections, process};
 
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -222,8 +222,11 @@ impl Drop for Program {
 /// # Errors
 /// When there is no answer.
 pub async fn get(url: &str) -> anyhow::Result<(u16, Bytes)> {
-    let client = Client::builder(TokioExecutor::new()).build_http::<Empty<Bytes>>();
-    let answer = client.get(url.parse()?).await?;
-    let status = answer.status().as_u16();
-    Ok((status, answer.into_body().collect().await?.to_bytes()))
+    let url: Uri = url.parse()?;
+    let address = url.authority().context("the URL has no address")?.as_str();
+    let path = url.path_and_query().map_or("/", |path| path.as_str());
+    let request = Request::get(path).header(HOST, address);
+    let connections = Connections::to(address);
+    let (head, body) = connections.exchange(request.body(Full::default())?).await?;
+    Ok((head.status.as_u16(), body))
 }
