@@ -162,11 +162,9 @@ fn serve(
     tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
     let config = &settings.http;
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let workers = if config.workers == 0 {
-        cores
-    } else {
-        config.workers
+    let workers = match config.workers {
+        0 => threads(tls.is_some()),
+        workers => workers,
     };
     let server = HttpServer::new(move || build(gateway.clone(), Lane::open(outbox.clone())))
         .workers(workers)
@@ -184,6 +182,12 @@ fn serve(
         None => server.listen(listener)?,
     };
     Ok(server.run())
+}
+
+/// Threads that serve requests, when the configuration leaves it open: see there.
+fn threads(tls: bool) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    if tls { cores } else { cores.div_ceil(2) }
 }
 
 /// Says what makes the gateway less safe than it could be.
