@@ -20,7 +20,7 @@ use crate::{
     inspect::{InspectError, InspectLimits, Inspected, inspect},
     keys::Scope,
     metrics::Outcome,
-    observe::{KeyPrefix, RequestId, TRACEPARENT},
+    observe::{RequestId, TRACEPARENT, note_caller},
     publish::{Facts, Lane, NotKept, keep_dead, publish},
     tls::Client,
     verify::VerifiedPayload,
@@ -54,7 +54,7 @@ async fn take(
     (gateway, lane): (&Gateway, &Lane),
 ) -> Result<Accepted, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    KeyPrefix::note(request, caller.prefix());
+    note_caller(request, &caller);
     let name = request.path().rsplit('/').next().unwrap_or_default();
     let source: Result<Source, _> = name.parse();
     let source = source.map_err(|_| Refusal::new(Cause::UnknownSource))?;

@@ -75,11 +75,14 @@ pub fn inspect(
     };
     let read =
         read(payload.body(), reader_limits).map_err(|error| refused(&payload, error.into()))?;
+    let documents = u32::try_from(read.documents.len()).unwrap_or(u32::MAX);
+    let rejected = read.rejected.len();
+    let mended = read.mended.iter().map(|mended| mended.name()).collect();
     Ok(Inspected {
-        documents: u32::try_from(read.documents.len()).unwrap_or(u32::MAX),
-        rejected: read.rejected.len(),
-        mended: read.mended.iter().map(|mended| mended.name()).collect(),
-        payload: payload.clone(),
+        payload,
+        documents,
+        rejected,
+        mended,
     })
 }
 

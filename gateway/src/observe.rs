@@ -18,6 +18,7 @@ use uuid::Uuid;
 
 use crate::{
     app::Gateway,
+    authenticate::Caller,
     error::{Cause, Refusal},
     tls::Peer,
 };
@@ -41,8 +42,9 @@ impl RequestId {
         if let Some(sent) = headers.get(REQUEST_ID).filter(plain) {
             return Self(sent.clone());
         }
-        let made = Uuid::now_v7().to_string();
-        Self(HeaderValue::from_str(&made).unwrap_or(HeaderValue::from_static("none")))
+        let mut text = Uuid::encode_buffer();
+        let made = Uuid::now_v7().hyphenated().encode_lower(&mut text);
+        Self(HeaderValue::from_str(made).unwrap_or(HeaderValue::from_static("none")))
     }
 
     /// As text.
@@ -51,21 +53,10 @@ impl RequestId {
     }
 }
 
-/// The lookup prefix of the key that a request came with.
-#[derive(Clone, Debug)]
-pub struct KeyPrefix(String);
-
-impl KeyPrefix {
-    /// Notes it for the log and the trace of its request.
-    pub fn note(request: &HttpRequest, prefix: &str) {
-        tracing::Span::current().record("key_prefix", prefix);
-        request.extensions_mut().insert(Self(prefix.to_owned()));
-    }
-
-    /// As text.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
+/// Notes whose request it is, for its log line and its trace.
+pub fn note_caller(request: &HttpRequest, caller: &Caller) {
+    tracing::Span::current().record("key_prefix", caller.prefix());
+    request.extensions_mut().insert(caller.clone());
 }
 
 /// The end of every refused request: one log line with what the caller is not told, and one count.
@@ -75,7 +66,7 @@ fn note(refusal: &Refusal, response: &ServiceResponse<BoxBody>, gateway: &Gatewa
     let peer = request.peer_addr().map(|address| address.ip().to_string());
     let extensions = request.extensions();
     let request_id = extensions.get().map(RequestId::as_str);
-    let key_prefix = extensions.get().map(KeyPrefix::as_str);
+    let key_prefix = extensions.get().map(Caller::prefix);
     let client_certificate = request.conn_data().map(Peer::fingerprint);
     let (cause, code) = (refusal.cause.name(), refusal.code().name());
     // Whoever is throttled must not fill the log instead.

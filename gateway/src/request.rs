@@ -11,7 +11,7 @@ use crate::{
     authenticate::Caller,
     error::{Cause, Refusal},
     keys::{KeyStoreError, Scope},
-    observe::{KeyPrefix, RequestId},
+    observe::{RequestId, note_caller},
 };
 
 /// The caller, who must have this scope.
@@ -24,7 +24,7 @@ pub async fn caller(
     scope: Scope,
 ) -> Result<Caller, Refusal> {
     let caller = gateway.door.admit(request).await?;
-    KeyPrefix::note(request, caller.prefix());
+    note_caller(request, &caller);
     caller.needs(scope)?;
     Ok(caller)
 }

@@ -91,8 +91,10 @@ impl Envelope {
             AMQPValue::LongLongInt(self.received_at_ms),
         );
         let seconds = u64::try_from(self.received_at_ms / 1_000).unwrap_or_default();
+        let mut text = Uuid::encode_buffer();
+        let receipt_id: &str = self.receipt_id.0.hyphenated().encode_lower(&mut text);
         let properties = BasicProperties::default()
-            .with_message_id(self.receipt_id.to_string().as_str().into())
+            .with_message_id(receipt_id.into())
             .with_timestamp(seconds)
             .with_app_id(APPLICATION.into())
             .with_type(KIND.into())
