@@ -6,7 +6,10 @@ use std::{sync::Arc, time::Duration};
 use anyhow::ensure;
 use time::OffsetDateTime;
 
-use super::shares::{Mark, Servers, Shares};
+use super::{
+    disk::Probe,
+    shares::{Mark, Servers, Shares},
+};
 use crate::{
     generate::Generator,
     latency::Latencies,
@@ -30,6 +33,8 @@ pub(super) struct Accepted {
     pub(super) shares: Shares,
     /// At half of the rate.
     pub(super) latencies: Latencies,
+    /// The longest that the disk let a sync wait meanwhile.
+    pub(super) longest_sync: Duration,
     /// All of both runs.
     pub(super) receipts: Vec<Receipt>,
 }
@@ -54,16 +59,12 @@ pub(super) async fn measure(
     let shares = Shares::since(&before, &Mark::now(servers)?, cpu);
     let per_second = full.accepted_per_second();
     report::progress(&format!("accepting at half of {}/s", rate(per_second)));
-    let half = run(
-        stack,
-        Pace::Open {
-            rate: per_second / 2.0,
-            burst: 1,
-        },
-        count,
-        HALF,
-    )
-    .await?;
+    let probe = Probe::start(stack.folder())?;
+    let pace = Pace::Open {
+        rate: per_second / 2.0,
+        burst: 1,
+    };
+    let half = run(stack, pace, count, HALF).await?;
     let alerts = full.accepted();
     full.receipts.extend(half.receipts);
     Ok(Accepted {
@@ -71,6 +72,7 @@ pub(super) async fn measure(
         alerts,
         shares,
         latencies: half.latencies,
+        longest_sync: probe.longest()?,
         receipts: full.receipts,
     })
 }

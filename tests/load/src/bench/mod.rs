@@ -5,6 +5,7 @@
 //! accepted receipt is checked.
 
 mod accept;
+mod disk;
 mod drain;
 mod end_to_end;
 mod figures;
