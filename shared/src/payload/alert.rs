@@ -63,10 +63,9 @@ impl<'t> Sight<'t> {
             "_id" => self.id = scalar(value).filter(|id| !id.trim().is_empty()),
             "_index" => self.index = scalar(value).filter(|index| !index.trim().is_empty()),
             "rule" => self.rule = Some(first(value)).filter(|rule| is_filled_object(rule)),
-            "kibana" => {
-                self.evident |=
-                    members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"));
-            }
+            "kibana" => self.evidence(|| {
+                members(first(value)).any(|(key, value)| is_alert_member(&key, value, "alert"))
+            }),
             _ => self.other_member(key, value),
         }
     }
@@ -75,15 +74,15 @@ impl<'t> Sight<'t> {
         let dot = key.bytes().position(|byte| byte == b'.');
         let segment = dot.and_then(|dot| key.get(..dot)).unwrap_or(key);
         match segment {
-            "kibana" => self.evident |= is_alert_member(key, value, "kibana.alert"),
-            "signal" => self.evident |= is_alert_member(key, value, "signal"),
+            "kibana" => self.evidence(|| is_alert_member(key, value, "kibana.alert")),
+            "signal" => self.evidence(|| is_alert_member(key, value, "signal")),
             "event" => {
                 self.trace(Trace::Entity, true);
-                self.evident |= match key {
+                self.evidence(|| match key {
                     "event" => is_alert_kind(find_text(first(value), &["kind"])),
                     "event.kind" => is_alert_kind(scalar(value)),
                     _ => false,
-                };
+                });
             }
             "rule" => self.dotted_rule = true,
             "alert" => self.trace(Trace::Mark, names_an_alert(key, value)),
@@ -100,6 +99,11 @@ impl<'t> Sight<'t> {
         if let Some(kind) = envelope::kind(key) {
             self.envelopes.push((kind, value));
         }
+    }
+
+    /// Once is enough: what follows it need not be looked at.
+    fn evidence(&mut self, found: impl FnOnce() -> bool) {
+        self.evident = self.evident || found();
     }
 
     fn trace(&mut self, trace: Trace, found: bool) {
