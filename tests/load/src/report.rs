@@ -35,6 +35,12 @@ pub fn per_second(count: u64, elapsed: Duration) -> f64 {
     count as f64 / elapsed.as_secs_f64().max(f64::MIN_POSITIVE)
 }
 
+/// Microseconds each of `count` took of `time`.
+#[expect(clippy::cast_precision_loss, reason = "a quotient needs no 64 bits")]
+pub fn us_each(time: Duration, count: u64) -> f64 {
+    time.as_secs_f64() * 1e6 / count.max(1) as f64
+}
+
 /// `part` of `whole`; 0 when there is no whole.
 pub fn ratio(part: f64, whole: f64) -> f64 {
     if whole > 0.0 { part / whole } else { 0.0 }

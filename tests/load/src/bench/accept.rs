@@ -14,7 +14,7 @@ use crate::{
     generate::Generator,
     latency::Latencies,
     process,
-    report::{self, rate},
+    report::{self, rate, us_each},
     send::{self, Bodies, Pace, Plan, Receipt},
     stack::Stack,
 };
@@ -42,7 +42,12 @@ pub(super) struct Accepted {
 impl Accepted {
     /// Of the gateway, in microseconds an alert.
     pub(super) fn cpu_us(&self) -> f64 {
-        per_alert_us(self.shares.programs, self.alerts)
+        us_each(self.shares.programs, self.alerts)
+    }
+
+    /// The same with the sender's own.
+    pub(super) fn cpu_with_sender_us(&self) -> f64 {
+        us_each(self.shares.programs + self.shares.sender, self.alerts)
     }
 }
 
@@ -107,10 +112,4 @@ pub(super) async fn run(
         stack.logs()
     );
     Ok(tally)
-}
-
-/// Microseconds an alert.
-#[expect(clippy::cast_precision_loss, reason = "a quotient needs no 64 bits")]
-pub(super) fn per_alert_us(cpu: Duration, alerts: u64) -> f64 {
-    cpu.as_secs_f64() * 1e6 / alerts.max(1) as f64
 }

@@ -8,11 +8,14 @@ use std::time::Duration;
 use anyhow::ensure;
 use uuid::Uuid;
 
-use super::{
-    accept::per_alert_us,
-    shares::{Mark, Servers, Shares},
+use super::shares::{Mark, Servers, Shares};
+use crate::{
+    database, process,
+    report::{self, us_each},
+    send::Receipt,
+    stack::Stack,
+    verify::verify,
 };
-use crate::{database, process, report, send::Receipt, stack::Stack, verify::verify};
 
 const PATIENCE: Duration = Duration::from_secs(300);
 /// Receipts whose being stored means that the queue is about empty.
@@ -31,7 +34,7 @@ pub(super) struct Drained {
 impl Drained {
     /// Of the workers, in microseconds an alert.
     pub(super) fn cpu_us(&self) -> f64 {
-        per_alert_us(self.shares.programs, self.alerts)
+        us_each(self.shares.programs, self.alerts)
     }
 }
 

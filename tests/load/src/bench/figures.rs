@@ -16,8 +16,6 @@ use crate::{
 /// Everything that was measured.
 #[derive(Debug)]
 pub(super) struct Figures {
-    /// What a bare HTTP server answers a second.
-    pub(super) requests: f64,
     pub(super) rounds: Vec<Round>,
     /// By two workers.
     pub(super) by_two: Drained,
@@ -44,12 +42,14 @@ impl Figures {
             "rounds": self.rounds.len(),
             "accept_per_s": self.of(|round| round.accepted.per_second).median,
             "accept_ceiling_per_s": self.of(|round| round.publishes).median,
-            "http_ceiling_per_s": self.requests,
+            "http_ceiling_per_s": self.of(|round| round.requests.per_second).median,
+            "http_ceiling_cpu_us": self.of(|round| round.requests.cpu_us).median,
             "accept_ratio": self.of(Round::accept_ratio).median,
             "accept_p50_ms": self.of(|round| round.accepted.latencies.ms(0.5)).median,
             "accept_p99_ms": self.of(|round| round.accepted.latencies.ms(0.99)).median,
             "accept_longest_sync_ms": self.of(longest_sync_ms).median,
             "gateway_cpu_us": self.of(|round| round.accepted.cpu_us()).median,
+            "accept_cpu_ratio": self.of(Round::accept_cpu_ratio).median,
             "drain_per_s": self.of(|round| round.drained.per_second).median,
             "drain_ceiling_per_s": self.of(|round| round.copies[0]).median,
             "drain_ceiling_by_two_per_s": self.of(|round| round.copies[1]).median,
@@ -66,12 +66,7 @@ impl Figures {
 
     /// Name, figure, and the figure it must keep.
     pub(super) fn rows(&self) -> Vec<[String; 3]> {
-        let mut rows = vec![row(
-            "ceiling: requests answered a second",
-            rate(self.requests),
-            "",
-        )];
-        rows.extend(self.accept_rows());
+        let mut rows = Vec::from(self.accept_rows());
         rows.extend(self.drain_rows());
         rows.extend(self.limit_rows());
         let half = format!("end to end at {}/s, p50 / p99 ms", rate(self.half.rate));
@@ -93,11 +88,19 @@ impl Figures {
         rows
     }
 
-    fn accept_rows(&self) -> [[String; 3]; 7] {
+    fn accept_rows(&self) -> [[String; 3]; 10] {
         let ms = |quantile| move |round: &Round| round.accepted.latencies.ms(quantile);
         let per_second = |round: &Round| round.accepted.per_second;
         let cpu_us = |round: &Round| round.accepted.cpu_us();
         [
+            self.row(["ceiling: requests answered a second", ""], rate, |r| {
+                r.requests.per_second
+            }),
+            self.row(
+                ["  CPU of that server and its sender, µs a request", ""],
+                whole,
+                |r| r.requests.cpu_us,
+            ),
             self.row(["ceiling: confirmed publishes a second", ""], rate, |r| {
                 r.publishes
             }),
@@ -115,6 +118,11 @@ impl Figures {
                 longest_sync_ms,
             ),
             self.row(["  CPU of the gateway, µs an alert", "≤ 40"], whole, cpu_us),
+            self.row(
+                ["  with the sender's, of the bare server's with it", ""],
+                part,
+                Round::accept_cpu_ratio,
+            ),
         ]
     }
 

@@ -1,7 +1,7 @@
 //! The whole measurement, against the limits of the same machine in the same run.
 //!
 //! In this order: rounds of a ceiling, accepting with no worker, another ceiling, and draining the queue that this
-//! filled with one worker; then draining with two, and all together. Bounded: five minutes or so in all. Every
+//! filled with one worker; then draining with two, and all together. Bounded: six minutes or so in all. Every
 //! accepted receipt is checked.
 
 mod accept;
@@ -69,7 +69,6 @@ impl Bench {
     pub async fn run(&self, settings: &Settings) -> anyhow::Result<()> {
         let servers = Servers::of(settings);
         let ceilings = Ceilings::new(settings, CEILING);
-        let requests = ceilings.requests().await?;
         let mut stack = Stack::create(settings, options(&self.bin_dir)?).await?;
         stack.start_gateway().await?;
         let many = (usize::from(self.rounds), self.count);
@@ -87,7 +86,6 @@ impl Bench {
         let gateway_peak = mebibytes(stack.gateway()?.peak_kib()?);
         stack.remove()?;
         let figures = Figures {
-            requests,
             rounds,
             by_two,
             half,

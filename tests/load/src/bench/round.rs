@@ -11,7 +11,7 @@ use super::{
     shares::Servers,
 };
 use crate::{
-    ceilings::Ceilings,
+    ceilings::{Ceilings, Requests},
     report::{self, ratio},
     stack::Stack,
 };
@@ -19,6 +19,8 @@ use crate::{
 /// One round.
 #[derive(Debug)]
 pub(super) struct Round {
+    /// By a bare HTTP server.
+    pub(super) requests: Requests,
     /// Confirmed publishes a second by bare lapin.
     pub(super) publishes: f64,
     pub(super) accepted: Accepted,
@@ -33,6 +35,11 @@ impl Round {
     /// Of the publish ceiling.
     pub(super) fn accept_ratio(&self) -> f64 {
         ratio(self.accepted.per_second, self.publishes)
+    }
+
+    /// Of the processor time of a bare HTTP server, both with the sender's, which cannot be told apart there.
+    pub(super) fn accept_cpu_ratio(&self) -> f64 {
+        ratio(self.accepted.cpu_with_sender_us(), self.requests.cpu_us)
     }
 
     /// Of one bare COPY.
@@ -56,6 +63,7 @@ pub(super) async fn measure(
     let mut rounds = Vec::new();
     for n in 1..=count {
         report::progress(&format!("round {n} of {count}"));
+        let requests = ceilings.requests().await?;
         machine::settle()?;
         let publishes = ceilings.publishes().await?;
         machine::settle()?;
@@ -66,6 +74,7 @@ pub(super) async fn measure(
         let worker_peak = mebibytes(worker.peak_kib()?);
         worker.stop(GRACE).await?;
         rounds.push(Round {
+            requests,
             publishes,
             accepted,
             copies,

@@ -5,8 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::accept::per_alert_us;
-use crate::{process, settings::Settings};
+use crate::{process, report::us_each, settings::Settings};
 
 const POSTGRES: &str = "CALSETA_TEST_POSTGRES_PID_FILE";
 const RABBITMQ: &str = "CALSETA_TEST_RABBITMQ_PID_FILE";
@@ -64,7 +63,7 @@ pub(super) struct Shares {
     pub(super) programs: Duration,
     postgres: Option<Duration>,
     rabbitmq: Option<Duration>,
-    sender: Duration,
+    pub(super) sender: Duration,
 }
 
 impl Shares {
@@ -128,7 +127,7 @@ fn per_alert(parts: [Option<Duration>; 3], alerts: u64) -> String {
     let text = |cpu: Option<Duration>| {
         cpu.map_or_else(
             || "?".to_owned(),
-            |cpu| format!("{:.0}", per_alert_us(cpu, alerts)),
+            |cpu| format!("{:.0}", us_each(cpu, alerts)),
         )
     };
     parts.map(text).join(" / ")

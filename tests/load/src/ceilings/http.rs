@@ -9,7 +9,8 @@ use anyhow::{Context, ensure};
 use crate::{
     client::{Client, INGEST},
     generate::Generator,
-    report::per_second as rate_of,
+    process,
+    report::{per_second as rate_of, us_each},
     send::{self, Bodies, Pace, Plan},
     sign::Proof,
 };
@@ -17,8 +18,17 @@ use crate::{
 /// Connections, as in the measurement of the gateway.
 const CONNECTIONS: usize = 256;
 
-/// Serves and sends for `limit`, and returns the requests a second.
-pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow::Result<f64> {
+/// What the server answers.
+#[derive(Clone, Copy, Debug)]
+pub struct Requests {
+    /// How many a second.
+    pub per_second: f64,
+    /// Processor time of server and sender together, in microseconds a request.
+    pub cpu_us: f64,
+}
+
+/// Serves and sends for `limit`.
+pub(super) async fn measure(generator: &Generator, limit: Duration) -> anyhow::Result<Requests> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let gateway = format!("http://{}", listener.local_addr()?).parse()?;
     let (handles, handle) = std::sync::mpsc::channel();
@@ -51,7 +61,9 @@ pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow
         quiet: true,
     };
     let bodies = Arc::new(Bodies::Generated(generator.clone()));
+    let before = process::cpu(std::process::id())?;
     let tally = send::run(&plan, &client, &bodies).await?;
+    let cpu = process::cpu(std::process::id())?.saturating_sub(before);
     handle.stop(false).await;
     let served = serving
         .join()
@@ -62,7 +74,11 @@ pub(super) async fn per_second(generator: &Generator, limit: Duration) -> anyhow
         "not every request was answered 202:\n{}",
         tally.table()
     );
-    Ok(rate_of(tally.latencies.count(), tally.elapsed))
+    let answered = tally.latencies.count();
+    Ok(Requests {
+        per_second: rate_of(answered, tally.elapsed),
+        cpu_us: us_each(cpu, answered),
+    })
 }
 
 async fn accept(body: web::Bytes) -> HttpResponse {

@@ -19,6 +19,8 @@ use crate::{
     settings::Settings,
 };
 
+pub use http::Requests;
+
 /// Bodies made ahead, so that making them costs the ceilings nothing.
 const BODIES: u64 = 4_000;
 
@@ -66,12 +68,12 @@ impl<'s> Ceilings<'s> {
         Ok(copies)
     }
 
-    /// Requests a second that are read and answered.
+    /// Requests that are read and answered.
     ///
     /// # Errors
     /// When the server cannot be started, or does not answer.
-    pub async fn requests(&self) -> anyhow::Result<f64> {
+    pub async fn requests(&self) -> anyhow::Result<Requests> {
         report::progress("ceiling: an HTTP server that reads the body and answers 202");
-        http::per_second(&self.generator, self.each).await
+        http::measure(&self.generator, self.each).await
     }
 }

@@ -85,7 +85,7 @@ async fn ceilings(settings: &Settings, seconds: u64, json: Option<&Path>) -> any
         ("confirmed publishes", publishes),
         ("rows by COPY, one connection", one),
         ("rows by COPY, two connections", two),
-        ("requests answered", requests),
+        ("requests answered", requests.per_second),
     ] {
         shown.add_row([name, &rate(figure)]);
     }
@@ -95,7 +95,8 @@ async fn ceilings(settings: &Settings, seconds: u64, json: Option<&Path>) -> any
             "publishes_per_s": publishes,
             "rows_per_s": one,
             "rows_by_two_per_s": two,
-            "requests_per_s": requests,
+            "requests_per_s": requests.per_second,
+            "request_cpu_us": requests.cpu_us,
         });
         let text = serde_json::to_string_pretty(&figures)?;
         std::fs::write(file, text).with_context(|| format!("cannot write {}", file.display()))?;
