@@ -162,8 +162,9 @@ fn serve(
     tls: Option<ServerConfig>,
 ) -> std::io::Result<Server> {
     let config = &settings.http;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let workers = match config.workers {
-        0 => threads(tls.is_some()),
+        0 => threads(cores, tls.is_some()),
         workers => workers,
     };
     let server = HttpServer::new(move || build(gateway.clone(), Lane::open(outbox.clone())))
@@ -184,9 +185,8 @@ fn serve(
     Ok(server.run())
 }
 
-/// Threads that serve requests, when the configuration leaves it open: see there.
-fn threads(tls: bool) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+/// Threads that serve requests, when `http.workers` leaves it open; its comment has the reasons.
+fn threads(cores: usize, tls: bool) -> usize {
     if tls { cores } else { cores.div_ceil(2) }
 }
 
@@ -202,5 +202,16 @@ fn warn_of_weak_proof(gateway: &Gateway, health: &Health) {
     }
     for secret in gateway.verifier.weak_secrets() {
         tracing::warn!(secret, "the webhook secret is short enough to be guessed");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::threads;
+
+    #[test]
+    fn one_thread_serves_two_cores_and_each_core_has_its_own_where_tls_is_spoken() {
+        let found = [1, 2, 5].map(|cores| (threads(cores, false), threads(cores, true)));
+        assert_eq!(found, [(1, 1), (1, 2), (3, 5)]);
     }
 }

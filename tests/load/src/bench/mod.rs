@@ -1,7 +1,7 @@
 //! The whole measurement, against the limits of the same machine in the same run.
 //!
-//! In this order: rounds of a ceiling, accepting with no worker, another ceiling, and draining the queue that this
-//! filled with one worker; then draining with two, and all together. Bounded: six minutes or so in all. Every
+//! In this order: rounds of two ceilings, accepting with no worker, another ceiling, and draining the queue that this
+//! filled with one worker; then draining with two, and all together. Bounded: five minutes or so in all. Every
 //! accepted receipt is checked.
 
 mod accept;
