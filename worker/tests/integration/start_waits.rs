@@ -11,7 +11,7 @@ use calseta_worker::{
     config::{VARIABLES, WorkerConfig},
     service::Service,
 };
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpSocket, TcpStream};
 use tokio_util::sync::CancellationToken;
 
 use crate::database::{Database, eventually};
@@ -61,8 +61,8 @@ async fn until_said(admin: &str, text: &str) -> anyhow::Result<()> {
 }
 
 /// Passes connections on to the server, from now on.
-async fn forward(address: &str, server: String) -> anyhow::Result<tokio::task::JoinHandle<()>> {
-    let listener = TcpListener::bind(address).await?;
+fn forward(away: TcpSocket, server: String) -> anyhow::Result<tokio::task::JoinHandle<()>> {
+    let listener = away.listen(16)?;
     Ok(tokio::spawn(async move {
         while let Ok((mut client, _)) = listener.accept().await {
             let server = server.clone();
@@ -78,12 +78,15 @@ async fn forward(address: &str, server: String) -> anyhow::Result<tokio::task::J
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_started_before_postgres_waits_for_it_and_says_so() -> anyhow::Result<()> {
     let database = Database::create().await?;
-    let (away, admin) = (free()?, free()?);
-    let config = config(&with_server(&database.url, &away), &admin)?;
+    // Bound and not listening: it refuses, and nobody else can take it meanwhile.
+    let away = TcpSocket::new_v4()?;
+    away.bind("127.0.0.1:0".parse()?)?;
+    let (address, admin) = (away.local_addr()?.to_string(), free()?);
+    let config = config(&with_server(&database.url, &address), &admin)?;
     let stop = CancellationToken::new();
     let running = tokio::spawn(Service::build(config)?.run(stop.clone()));
     until_said(&admin, r#""state":"not_ready"}"#).await?;
-    let forwarding = forward(&away, server_of(&database.url).to_owned()).await?;
+    let forwarding = forward(away, server_of(&database.url).to_owned())?;
     until_said(&admin, r#""database":{"state":"ready"}"#).await?;
     stop.cancel();
     running.await??;
