@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # Free ports on the loopback interface. They are taken below the range the kernel uses for
-# outgoing connections, so that a port that was free stays free while its server starts.
+# outgoing connections, so that a port that was free mostly stays free while its server starts;
+# a server that finds it taken all the same starts again on others.
 
 # port_open PORT [HOST]: whether something accepts connections there.
 port_open() { (exec 8<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
@@ -34,3 +35,21 @@ port_keep() {
     fi
     printf '%s' "$port"
 }
+
+# How often a server is started before a port that is taken each time counts as a failure.
+PORT_TRIES=3
+
+# port_move FILE NAME…: picks, records and prints another port for each name.
+port_move() {
+    local file=$1 name port
+    shift
+    for name in "$@"; do
+        port=$(port_pick)
+        say "a port was taken while its server started: $name moves from $(env_get "$file" "$name") to $port"
+        env_set "$file" "$name" "$port"
+        printf '%s\n' "$port"
+    done
+}
+
+# port_refused LOG: whether a server that ended at its start says there that its port was taken.
+port_refused() { tail -n 60 "$1" | grep -qiE 'port_already_used|eaddrinuse|address already in use'; }

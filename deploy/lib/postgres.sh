@@ -143,10 +143,15 @@ postgres_start() {
 
 # postgres_wait: waits until it answers, records the server's own pid, and makes the database.
 postgres_wait() {
-    local deadline=$((SECONDS + 90)) bin port
+    local deadline=$((SECONDS + 90)) bin tries=1
     bin=$(env_get "$POSTGRES_STATE" POSTGRES_BIN)
-    port=$(env_get "$POSTGRES_STATE" POSTGRES_PORT)
-    until "$bin/pg_isready" -q -h 127.0.0.1 -p "$port"; do
+    until "$bin/pg_isready" -q -h 127.0.0.1 -p "$(env_get "$POSTGRES_STATE" POSTGRES_PORT)"; do
+        if ! process_pid "$POSTGRES_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$POSTGRES_LOG"; then
+            tries=$((tries + 1))
+            port_move "$POSTGRES_STATE" POSTGRES_PORT >/dev/null
+            postgres_start
+            continue
+        fi
         if ! process_pid "$POSTGRES_PID" >/dev/null || [ "$SECONDS" -ge "$deadline" ]; then
             show_log_end "$POSTGRES_LOG"
             postgres_stop

@@ -38,6 +38,7 @@ rabbitmq_environment() {
 	PATH=$SERVER_PATH
 	HOME=$RABBITMQ_ROOT/home
 	LANG=C.UTF-8
+	ERL_CRASH_DUMP=$SERVICES_DIR/log/erl_crash.dump
 	ERL_EPMD_ADDRESS=127.0.0.1
 	ERL_EPMD_PORT=$("${get[@]}" RABBITMQ_EPMD_PORT)
 	RABBITMQ_NODENAME=$("${get[@]}" RABBITMQ_NODE)
@@ -88,23 +89,37 @@ rabbitmq_configure() {
     cat "$ROOT/deploy/rabbitmq.conf" >>"$RABBITMQ_ROOT/etc/rabbitmq.conf"
 }
 
+# rabbitmq_epmd_start: starts epmd unless it runs, and waits until it answers.
+rabbitmq_epmd_start() {
+    local port
+    ! process_pid "$RABBITMQ_EPMD_PID" >/dev/null || return 0
+    port=$(port_keep "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
+    for _ in $(seq "$PORT_TRIES"); do
+        process_launch "$RABBITMQ_EPMD_PID" "$SERVICES_DIR/log/epmd.log" \
+            env -i "$(rabbitmq_epmd)" -port "$port" -address 127.0.0.1
+        for _ in $(seq 50); do
+            process_pid "$RABBITMQ_EPMD_PID" >/dev/null || break
+            ! port_open "$port" || return 0
+            sleep 0.1
+        done
+        # It ends without a word when its port is taken.
+        process_end "$RABBITMQ_EPMD_PID" 5 TERM
+        port=$(port_move "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
+    done
+    fail "epmd, RabbitMQ's register of nodes, did not start in $PORT_TRIES tries; see why with $(rabbitmq_epmd) -d -port $port"
+}
+
 # rabbitmq_start: starts epmd and the node unless they run; does not wait.
 rabbitmq_start() {
-    local sbin epmd_port
+    local sbin
     local -a environment
     sbin=$(rabbitmq_sbin)
     if ! process_pid "$RABBITMQ_PID" >/dev/null; then
         port_keep "$RABBITMQ_STATE" RABBITMQ_PORT >/dev/null
         port_keep "$RABBITMQ_STATE" RABBITMQ_DIST_PORT >/dev/null
-        process_pid "$RABBITMQ_EPMD_PID" >/dev/null || port_keep "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT >/dev/null
         rabbitmq_configure
     fi
-    if ! process_pid "$RABBITMQ_EPMD_PID" >/dev/null; then
-        epmd_port=$(env_get "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
-        process_launch "$RABBITMQ_EPMD_PID" "$SERVICES_DIR/log/epmd.log" \
-            env -i "$(rabbitmq_epmd)" -port "$epmd_port" -address 127.0.0.1
-        for _ in $(seq 50); do ! port_open "$epmd_port" || break; sleep 0.1; done
-    fi
+    rabbitmq_epmd_start
     ! process_pid "$RABBITMQ_PID" >/dev/null || return 0
     say "starting RabbitMQ on 127.0.0.1:$(env_get "$RABBITMQ_STATE" RABBITMQ_PORT)"
     mapfile -t environment < <(rabbitmq_environment)
@@ -126,8 +141,14 @@ rabbitmq_answers() {
 
 # rabbitmq_wait: waits until it answers.
 rabbitmq_wait() {
-    local started=$SECONDS next=10
+    local started=$SECONDS next=10 tries=1
     until rabbitmq_answers; do
+        if ! process_pid "$RABBITMQ_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$RABBITMQ_LOG"; then
+            tries=$((tries + 1))
+            port_move "$RABBITMQ_STATE" RABBITMQ_PORT RABBITMQ_DIST_PORT >/dev/null
+            rabbitmq_start
+            continue
+        fi
         if ! process_pid "$RABBITMQ_PID" >/dev/null || [ $((SECONDS - started)) -ge 120 ]; then
             show_log_end "$RABBITMQ_LOG"
             rabbitmq_stop

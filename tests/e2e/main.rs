@@ -14,6 +14,7 @@ mod a_broker_that_swallows_everything_loses_nothing;
 mod a_deleted_queue_is_declared_again;
 mod a_full_queue_fills_the_spool_and_loses_nothing;
 mod a_gateway_killed_with_a_spool_loses_nothing;
+mod a_port_taken_at_the_last_moment_moves_the_server;
 mod a_queue_full_of_large_bodies_is_drained_in_bounded_memory;
 mod a_refused_body_is_kept_as_a_dead_letter;
 mod a_short_chaos_loses_nothing;

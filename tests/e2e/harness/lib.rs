@@ -18,4 +18,4 @@ pub use calseta_load::{
 };
 pub use eventually::eventually;
 pub use pipeline::{Builder, Pipeline};
-pub use private::private;
+pub use private::{private, private_folder};
