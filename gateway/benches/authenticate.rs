@@ -8,7 +8,7 @@
 #[path = "../../worker/benches/interpret/measure.rs"]
 mod measure;
 
-use std::{process::ExitCode, time::Duration};
+use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use anyhow::Context;
@@ -46,15 +46,17 @@ fn main() -> anyhow::Result<ExitCode> {
     println!("{:<26} {:>18}", "proof of 2 KB", "best/median µs");
     for (method, more) in proofs(&body) {
         let headers = headers(&secret, &more)?;
-        let client = (method == Method::ClientCertificate).then_some("kibana");
+        let client = (method == Method::ClientCertificate).then(|| Arc::from("kibana"));
         let admit = || {
             let now = OffsetDateTime::UNIX_EPOCH + NOW;
-            let caller = authenticate(&keys, &headers, now, false)
+            let caller = authenticate(&keys, &headers, now, || false)
                 .now_or_never()?
                 .ok()?;
             caller.needs(Scope::AlertsWrite).ok()?;
             caller.sends_for(Source::Elastic).ok()?;
-            verifier.verify(&headers, body.clone(), client, NOW).ok()
+            verifier
+                .verify(&headers, body.clone(), client.as_ref(), NOW)
+                .ok()
         };
         let admitted = admit().context("the request did not get in")?;
         anyhow::ensure!(admitted.method() == method, "another proof was taken");

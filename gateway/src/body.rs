@@ -11,7 +11,7 @@ use actix_web::{
     web,
 };
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore},
     time::{Instant, timeout, timeout_at},
@@ -135,6 +135,10 @@ impl Bodies {
             &self.large_memory
         };
         let units = u32::try_from(bytes.div_ceil(UNIT).max(1)).unwrap_or(u32::MAX);
+        // Mostly there is enough: then nothing need be timed.
+        if let Ok(permit) = memory.clone().try_acquire_many_owned(units) {
+            return Ok(permit);
+        }
         match timeout(self.wait, memory.clone().acquire_many_owned(units)).await {
             Ok(Ok(permit)) => Ok(permit),
             Ok(Err(_)) | Err(_) => Err(BodyError::MemoryFull { waited: self.wait }),
@@ -153,10 +157,13 @@ impl Bodies {
             .unwrap_or(0);
         let mut body = BytesMut::new();
         loop {
-            let until = deadline.min(Instant::now() + self.idle_time);
             let received = body.len();
-            let Ok(part) = timeout_at(until, stream.next()).await else {
-                return Err(BodyError::TooSlow { received });
+            let part = if let Some(part) = stream.next().now_or_never() {
+                part
+            } else {
+                let until = deadline.min(Instant::now() + self.idle_time);
+                let part = timeout_at(until, stream.next()).await;
+                part.map_err(|_| BodyError::TooSlow { received })?
             };
             match part {
                 None => return Ok(body.freeze()),

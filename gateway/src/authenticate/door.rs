@@ -38,10 +38,10 @@ impl Door {
     /// When there is none, or its address guessed too often.
     pub async fn admit(&self, request: &HttpRequest) -> Result<Caller, Refusal> {
         let address = request.peer_addr().map(|address| address.ip());
-        let tired =
-            address.is_some_and(|address| self.throttle.is_tired_of(address, self.uptime()));
+        let is_tired = |address| self.throttle.is_tired_of(address, self.uptime());
+        let patient = || !address.is_some_and(is_tired);
         let now = OffsetDateTime::now_utc();
-        match authenticate(&self.keys, request.headers(), now, !tired).await {
+        match authenticate(&self.keys, request.headers(), now, patient).await {
             Ok(caller) => Ok(caller),
             Err(error) if error.is_wrong_credential() => {
                 Err(self.failed(address).unwrap_or_else(|| error.into()))

@@ -128,8 +128,8 @@ impl From<AuthenticateError> for Refusal {
     }
 }
 
-/// Finds the caller by the key in the headers. `patient`: a key that is not known may be seconds old,
-/// so the database is asked again before it is refused.
+/// Finds the caller by the key in the headers. `patient`, asked only then: a key that is not known may be seconds
+/// old, so the database is asked again before it is refused.
 ///
 /// # Errors
 /// When there is no key, or it does not let anybody in.
@@ -137,7 +137,7 @@ pub async fn authenticate(
     keys: &Keys,
     headers: &HeaderMap,
     now: OffsetDateTime,
-    patient: bool,
+    patient: impl FnOnce() -> bool,
 ) -> Result<Caller, AuthenticateError> {
     let secret = presented(headers)?;
     let found = keys.find(&secret, patient).await;

@@ -65,7 +65,7 @@ fn headers(pairs: &[(&str, &[u8])]) -> HeaderMap {
 }
 
 async fn attempt(keys: &Keys, pairs: &[(&str, &[u8])]) -> Result<Caller, AuthenticateError> {
-    let caller = authenticate(keys, &headers(pairs), NOW, false).await?;
+    let caller = authenticate(keys, &headers(pairs), NOW, || false).await?;
     caller.needs(Scope::AlertsWrite)?;
     caller.sends_for(Source::Elastic)?;
     Ok(caller)
@@ -208,7 +208,7 @@ async fn the_last_use_of_a_key_is_handed_out_once() {
     let value = secret('g');
     let now = NOW + Duration::hours(1);
     let headers = headers(&[("x-api-key", value.as_bytes())]);
-    authenticate(&keys, &headers, now, false).await.unwrap();
+    authenticate(&keys, &headers, now, || false).await.unwrap();
     let set = keys.current().unwrap();
     let used = set.take_used();
     assert_eq!(used.len(), 1);

@@ -70,18 +70,18 @@ impl Keys {
         self.0.wanted.notified().await;
     }
 
-    /// The key with this secret. `patient`: looks again before it says no.
+    /// The key with this secret. `patient`, asked only when there is none: whether to look again before it says no.
     ///
     /// # Errors
     /// When there is no set to look in.
     pub async fn find(
         &self,
         secret: &KeySecret,
-        patient: bool,
+        patient: impl FnOnce() -> bool,
     ) -> Result<Option<Arc<Held>>, NotLoaded> {
         let begun = self.0.begun.load(Ordering::SeqCst);
         let found = self.look(secret);
-        if !patient || matches!(found, Ok(Some(_))) {
+        if matches!(found, Ok(Some(_))) || !patient() {
             return found;
         }
         let mut loaded = self.0.loaded.subscribe();
@@ -115,7 +115,7 @@ mod tests {
         let asked = Instant::now();
         let asking = tokio::spawn({
             let (keys, secret) = (keys.clone(), secret.clone());
-            async move { keys.find(&secret, true).await }
+            async move { keys.find(&secret, || true).await }
         });
         keys.wanted(asked).await;
         keys.replace(KeySet::default());
@@ -125,7 +125,7 @@ mod tests {
         keys.replace(KeySet::default());
         assert_eq!(asking.await.unwrap().map(|found| found.is_none()), Ok(true));
         let asked = Instant::now();
-        assert!(keys.find(&secret, true).await.unwrap().is_none());
+        assert!(keys.find(&secret, || true).await.unwrap().is_none());
         assert_eq!(asked.elapsed(), PATIENCE);
     }
 }

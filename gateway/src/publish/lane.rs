@@ -13,17 +13,21 @@ use calseta_shared::{
     broker::{PublishError, Route},
     envelope::Envelope,
 };
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use tokio::{
     sync::{
         mpsc::{UnboundedReceiver, UnboundedSender, error::SendError, unbounded_channel},
         oneshot,
     },
+    task::yield_now,
     time::timeout,
 };
 
 use super::{Durability, NotKept, Outbox};
 use crate::spool::Spool;
+
+/// Orders taken in one turn; a limit only since there has to be one.
+const AT_A_TIME: usize = 256;
 
 /// The way out for the requests of one thread. Its task ends with it.
 pub struct Lane {
@@ -117,14 +121,21 @@ async fn spooled(
 
 async fn publish(outbox: Outbox, mut orders: UnboundedReceiver<Order>) {
     let mut under_way = FuturesUnordered::new();
+    let mut taken = Vec::new();
     loop {
         tokio::select! {
-            order = orders.recv() => match order {
-                Some(order) => under_way.push(fulfil(&outbox, order)),
-                None => break,
-            },
-            Some(()) = under_way.next() => {}
+            count = orders.recv_many(&mut taken, AT_A_TIME) => {
+                if count == 0 {
+                    break;
+                }
+                under_way.extend(taken.drain(..).map(|order| fulfil(&outbox, order)));
+            }
+            Some(()) = under_way.next() => {
+                while under_way.next().now_or_never().flatten().is_some() {}
+            }
         }
+        // The thread's requests have their turn: what they order meanwhile wakes lapin's thread once.
+        yield_now().await;
     }
     while under_way.next().await.is_some() {}
 }

@@ -71,7 +71,7 @@ pub struct Client {
 
 impl Client {
     /// The entry of the allow-list that let it in; empty when there is no list.
-    pub fn name(&self) -> &str {
+    pub fn name(&self) -> &Arc<str> {
         &self.name
     }
 }

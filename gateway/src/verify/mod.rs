@@ -10,7 +10,7 @@ mod secrets;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::HeaderMap;
 use bytes::Bytes;
@@ -126,7 +126,7 @@ impl Verifier {
     /// Names of secrets that are short enough to be guessed.
     pub fn weak_secrets(&self) -> impl Iterator<Item = &str> {
         let weak = self.secrets.iter().filter(|secret| secret.is_weak());
-        weak.map(secrets::Secret::name)
+        weak.map(|secret| &**secret.name())
     }
 
     /// Verifies the exact bytes received. `client` is the name of a verified client certificate, `now`
@@ -138,11 +138,11 @@ impl Verifier {
         &self,
         headers: &HeaderMap,
         body: Bytes,
-        client: Option<&str>,
+        client: Option<&Arc<str>>,
         now: Duration,
     ) -> Result<VerifiedPayload, VerifyError> {
         if self.is_open() {
-            return Ok(VerifiedPayload::new(body, Method::None, ""));
+            return Ok(VerifiedPayload::new(body, Method::None, "".into()));
         }
         let (method, secret) = match (self.signed(headers, &body, now)?, client) {
             (Some(proof), _) => proof,
@@ -151,7 +151,7 @@ impl Verifier {
             }
             (None, _) => self.shared(headers)?,
         };
-        Ok(VerifiedPayload::new(body, method, secret))
+        Ok(VerifiedPayload::new(body, method, secret.clone()))
     }
 
     fn allows(&self, method: Method) -> bool {

@@ -3,7 +3,7 @@
 //! Its fields are private to this module, so that there is no way around verify. Decompression comes
 //! after the proof, stops at a limit, and leaves bytes alone that only pretend to be compressed.
 
-use std::io::Read;
+use std::{io::Read, sync::Arc};
 
 use bytes::Bytes;
 use flate2::read::MultiGzDecoder;
@@ -15,7 +15,7 @@ use super::Method;
 pub struct VerifiedPayload {
     body: Bytes,
     method: Method,
-    secret: Box<str>,
+    secret: Arc<str>,
 }
 
 /// The body cannot be decompressed.
@@ -81,11 +81,11 @@ impl VerifiedPayload {
         })
     }
 
-    pub(super) fn new(body: Bytes, method: Method, secret: &str) -> Self {
+    pub(super) fn new(body: Bytes, method: Method, secret: Arc<str>) -> Self {
         Self {
             body,
             method,
-            secret: secret.into(),
+            secret,
         }
     }
 
@@ -100,7 +100,7 @@ impl VerifiedPayload {
     }
 
     /// The name of the secret that proved them; empty when none is configured.
-    pub fn secret(&self) -> &str {
+    pub fn secret(&self) -> &Arc<str> {
         &self.secret
     }
 }
@@ -138,10 +138,10 @@ mod tests {
     }
 
     fn decompress(body: Vec<u8>, encoding: &str, limit: u64) -> Result<Bytes, EncodingError> {
-        let payload = VerifiedPayload::new(body.into(), Method::Signature, "primary");
+        let payload = VerifiedPayload::new(body.into(), Method::Signature, "primary".into());
         let payload = payload.decompressed(Some(encoding), limit)?;
         assert_eq!(
-            (payload.method(), payload.secret()),
+            (payload.method(), &**payload.secret()),
             (Method::Signature, "primary")
         );
         Ok(payload.body)

@@ -2,7 +2,7 @@
 //!
 //! Forms are strict: `sha256=` and 64 lower-case hex digits, a timestamp of digits, a header once.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use base64::{Engine, engine::general_purpose::STANDARD};
@@ -60,7 +60,7 @@ impl From<VerifyError> for Refusal {
 }
 
 /// How a body is proven, and by the secret of which name.
-pub(super) type Proof<'a> = (Method, &'a str);
+pub(super) type Proof<'a> = (Method, &'a Arc<str>);
 
 impl Verifier {
     /// The proof over the body itself, if there is one.

@@ -3,7 +3,7 @@
 //! Names are for the counter of uses: an operator sees by it when the old one is no longer sent.
 //! Secrets are compared by their digests, so that neither length nor content shows in the time it takes.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use ring::{
     digest::{SHA256, digest},
@@ -64,7 +64,7 @@ impl Serialize for NamedSecrets {
 
 /// One secret, prepared.
 pub(super) struct Secret {
-    name: String,
+    name: Arc<str>,
     digest: [u8; 32],
     key: hmac::Key,
     length: usize,
@@ -87,7 +87,7 @@ impl Secret {
         }
     }
 
-    pub(super) fn name(&self) -> &str {
+    pub(super) fn name(&self) -> &Arc<str> {
         &self.name
     }
 

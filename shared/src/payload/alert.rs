@@ -57,6 +57,10 @@ impl<'t> Sight<'t> {
     }
 
     fn member(&mut self, key: &str, value: &'t str) {
+        // Most members of an alert: what is evident need not be said again.
+        if self.evident && key.starts_with("kibana.") {
+            return;
+        }
         match key {
             "_source" => self.source = Some(value),
             "fields" => self.fields = Some(value),

@@ -26,7 +26,7 @@ fn a_client_certificate_proves_the_body_where_it_is_allowed_and_mends_no_signatu
     for (description, methods, client, pairs, expected) in cases {
         let proven = present(&verifier(methods), client, &pairs, BODY);
         match (&proven, expected) {
-            (Ok(payload), Ok(by)) => assert_eq!((payload.method(), payload.secret()), by, "{description}"),
+            (Ok(payload), Ok(by)) => assert_eq!((payload.method(), &**payload.secret()), by, "{description}"),
             (Err(error), Err(cause)) => assert_eq!(Refusal::from(error.clone()).cause, cause, "{description}"),
             _ => panic!("{description}: {proven:?}"),
         }
