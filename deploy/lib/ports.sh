@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # Free ports on the loopback interface. They are taken below the range the kernel uses for
-# outgoing connections, so that a port that was free mostly stays free while its server starts;
-# a server that finds it taken all the same starts again on others.
+# outgoing connections, so that a port that was free mostly stays free while its server starts.
+# The private RabbitMQ and Postgres, which take seconds, start again on others when theirs were taken.
 
 # port_open PORT [HOST]: whether something accepts connections there.
 port_open() { (exec 8<>"/dev/tcp/${2:-127.0.0.1}/$1") 2>/dev/null; }
@@ -36,7 +36,21 @@ port_keep() {
     printf '%s' "$port"
 }
 
+# port_ours FILE PORT: whether the recorded process, or one below it, listens there: a stranger may answer.
+port_ours() {
+    local pid member inode hex
+    pid=$(process_pid "$1") || return 1
+    printf -v hex ':%04X' "$2"
+    while read -r inode; do
+        for member in $(process_family "$pid"); do
+            [ -z "$(find "/proc/${member%:*}/fd" -lname "socket:\[$inode\]" 2>/dev/null)" ] || return 0
+        done
+    done < <(awk -v port="$hex" '$4 == "0A" && index($2, port) { print $10 }' /proc/net/tcp /proc/net/tcp6 2>/dev/null)
+    return 1
+}
+
 # How often a server is started before a port that is taken each time counts as a failure.
+# shellcheck disable=SC2034  # of those who start servers
 PORT_TRIES=3
 
 # port_move FILE NAME…: picks, records and prints another port for each name.
@@ -45,11 +59,15 @@ port_move() {
     shift
     for name in "$@"; do
         port=$(port_pick)
-        say "a port was taken while its server started: $name moves from $(env_get "$file" "$name") to $port"
+        say "$name moves from $(env_get "$file" "$name") to $port: its server could not start there"
         env_set "$file" "$name" "$port"
         printf '%s\n' "$port"
     done
 }
 
-# port_refused LOG: whether a server that ended at its start says there that its port was taken.
-port_refused() { tail -n 60 "$1" | grep -qiE 'port_already_used|eaddrinuse|address already in use'; }
+# log_size LOG: its bytes, 0 when there is none.
+log_size() { stat -c %s "$1" 2>/dev/null || echo 0; }
+
+# port_refused LOG FROM: whether the server that ended at its start wrote, after the first FROM bytes, that its
+# port was taken.
+port_refused() { tail -c "+$(($2 + 1))" "$1" | grep -iE 'port_already_used|eaddrinuse|address already in use' >/dev/null; }

@@ -6,6 +6,7 @@
 POSTGRES_STATE=$SERVICES_DIR/state/postgres.env
 POSTGRES_PID=$SERVICES_DIR/run/postgres.pid
 POSTGRES_LOG=$SERVICES_DIR/log/postgres.log
+POSTGRES_LOG_FROM=0
 
 # postgres_bin [MAJOR]: the directory of initdb and postgres, 15 or newer, the newest first.
 postgres_bin() {
@@ -138,15 +139,23 @@ postgres_start() {
         postgres_wait_orphans "$home/data"
         rm -f "$home/data/postmaster.pid"
     fi
+    POSTGRES_LOG_FROM=$(log_size "$POSTGRES_LOG")
     process_launch "$POSTGRES_PID" "$POSTGRES_LOG" "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" -p "$port"
+}
+
+# postgres_answers BIN: whether it takes connections, it and not a stranger.
+postgres_answers() {
+    local port
+    port=$(env_get "$POSTGRES_STATE" POSTGRES_PORT)
+    "$1/pg_isready" -q -h 127.0.0.1 -p "$port" && port_ours "$POSTGRES_PID" "$port"
 }
 
 # postgres_wait: waits until it answers, records the server's own pid, and makes the database.
 postgres_wait() {
     local deadline=$((SECONDS + 90)) bin tries=1
     bin=$(env_get "$POSTGRES_STATE" POSTGRES_BIN)
-    until "$bin/pg_isready" -q -h 127.0.0.1 -p "$(env_get "$POSTGRES_STATE" POSTGRES_PORT)"; do
-        if ! process_pid "$POSTGRES_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$POSTGRES_LOG"; then
+    until postgres_answers "$bin"; do
+        if ! process_pid "$POSTGRES_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$POSTGRES_LOG" "$POSTGRES_LOG_FROM"; then
             tries=$((tries + 1))
             port_move "$POSTGRES_STATE" POSTGRES_PORT >/dev/null
             postgres_start

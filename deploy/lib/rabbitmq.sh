@@ -7,6 +7,7 @@ RABBITMQ_STATE=$SERVICES_DIR/state/rabbitmq.env
 RABBITMQ_PID=$SERVICES_DIR/run/rabbitmq.pid
 RABBITMQ_EPMD_PID=$SERVICES_DIR/run/epmd.pid
 RABBITMQ_LOG=$SERVICES_DIR/log/rabbitmq.log
+RABBITMQ_LOG_FROM=0
 RABBITMQ_ROOT=$SERVICES_DIR/rabbitmq
 SERVER_PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
@@ -31,7 +32,7 @@ rabbitmq_epmd() {
 }
 
 # rabbitmq_environment: the whole environment of the server and of rabbitmqctl, one NAME=value a line.
-# +sbwt none: idle schedulers sleep instead of spinning, since others here need the processors.
+# ERL_CRASH_DUMP: not into the directory of whoever calls. +sbwt none: idle schedulers sleep instead of spinning, since others here need the processors.
 rabbitmq_environment() {
     local get=(env_get "$RABBITMQ_STATE")
     cat <<-ENVIRONMENT
@@ -89,24 +90,32 @@ rabbitmq_configure() {
     cat "$ROOT/deploy/rabbitmq.conf" >>"$RABBITMQ_ROOT/etc/rabbitmq.conf"
 }
 
-# rabbitmq_epmd_start: starts epmd unless it runs, and waits until it answers.
+# rabbitmq_epmd_up PORT: starts epmd there, and waits until it answers; fails when it does not.
+rabbitmq_epmd_up() {
+    process_launch "$RABBITMQ_EPMD_PID" "$SERVICES_DIR/log/epmd.log" \
+        env -i "$(rabbitmq_epmd)" -port "$1" -address 127.0.0.1
+    for _ in $(seq 50); do
+        process_pid "$RABBITMQ_EPMD_PID" >/dev/null || break
+        ! port_ours "$RABBITMQ_EPMD_PID" "$1" || return 0
+        sleep 0.1
+    done
+    process_end "$RABBITMQ_EPMD_PID" 5 TERM
+    return 1
+}
+
+# rabbitmq_epmd_start: starts epmd unless it runs. It does not say why it ends: mostly its port is taken.
 rabbitmq_epmd_start() {
-    local port
+    local port tries=1
     ! process_pid "$RABBITMQ_EPMD_PID" >/dev/null || return 0
-    port=$(port_keep "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
-    for _ in $(seq "$PORT_TRIES"); do
-        process_launch "$RABBITMQ_EPMD_PID" "$SERVICES_DIR/log/epmd.log" \
-            env -i "$(rabbitmq_epmd)" -port "$port" -address 127.0.0.1
-        for _ in $(seq 50); do
-            process_pid "$RABBITMQ_EPMD_PID" >/dev/null || break
-            ! port_open "$port" || return 0
-            sleep 0.1
-        done
-        # It ends without a word when its port is taken.
-        process_end "$RABBITMQ_EPMD_PID" 5 TERM
+    port=$(env_get "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
+    until rabbitmq_epmd_up "$port"; do
+        # A node that runs knows it by this port alone.
+        if [ "$tries" -ge "$PORT_TRIES" ] || process_pid "$RABBITMQ_PID" >/dev/null; then
+            fail "epmd, RabbitMQ's register of nodes, did not start; see why with $(rabbitmq_epmd) -d -port $port -address 127.0.0.1"
+        fi
+        tries=$((tries + 1))
         port=$(port_move "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT)
     done
-    fail "epmd, RabbitMQ's register of nodes, did not start in $PORT_TRIES tries; see why with $(rabbitmq_epmd) -d -port $port"
 }
 
 # rabbitmq_start: starts epmd and the node unless they run; does not wait.
@@ -117,12 +126,14 @@ rabbitmq_start() {
     if ! process_pid "$RABBITMQ_PID" >/dev/null; then
         port_keep "$RABBITMQ_STATE" RABBITMQ_PORT >/dev/null
         port_keep "$RABBITMQ_STATE" RABBITMQ_DIST_PORT >/dev/null
+        process_pid "$RABBITMQ_EPMD_PID" >/dev/null || port_keep "$RABBITMQ_STATE" RABBITMQ_EPMD_PORT >/dev/null
         rabbitmq_configure
     fi
     rabbitmq_epmd_start
     ! process_pid "$RABBITMQ_PID" >/dev/null || return 0
     say "starting RabbitMQ on 127.0.0.1:$(env_get "$RABBITMQ_STATE" RABBITMQ_PORT)"
     mapfile -t environment < <(rabbitmq_environment)
+    RABBITMQ_LOG_FROM=$(log_size "$RABBITMQ_LOG")
     # Either of the two makes the script replace itself by the server: the pid is then the server's.
     process_launch "$RABBITMQ_PID" "$RABBITMQ_LOG" \
         env -i "${environment[@]}" detached=true RUNNING_UNDER_SYSTEMD=true "$sbin/rabbitmq-server"
@@ -142,8 +153,8 @@ rabbitmq_answers() {
 # rabbitmq_wait: waits until it answers.
 rabbitmq_wait() {
     local started=$SECONDS next=10 tries=1
-    until rabbitmq_answers; do
-        if ! process_pid "$RABBITMQ_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$RABBITMQ_LOG"; then
+    until rabbitmq_answers && port_ours "$RABBITMQ_PID" "$(env_get "$RABBITMQ_STATE" RABBITMQ_PORT)"; do
+        if ! process_pid "$RABBITMQ_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$RABBITMQ_LOG" "$RABBITMQ_LOG_FROM"; then
             tries=$((tries + 1))
             port_move "$RABBITMQ_STATE" RABBITMQ_PORT RABBITMQ_DIST_PORT >/dev/null
             rabbitmq_start

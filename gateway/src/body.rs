@@ -158,6 +158,7 @@ impl Bodies {
         let mut body = BytesMut::new();
         loop {
             let received = body.len();
+            // What is there already is not timed: a sender that is late meets the deadline at the next wait.
             let part = if let Some(part) = stream.next().now_or_never() {
                 part
             } else {

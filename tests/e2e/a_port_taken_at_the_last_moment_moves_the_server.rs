@@ -18,7 +18,7 @@ fn taken() -> anyhow::Result<(TcpSocket, u16)> {
 async fn a_port_taken_at_the_last_moment_moves_the_server() -> anyhow::Result<()> {
     const NAMES: [&str; 3] = ["RABBITMQ_DIST_PORT", "RABBITMQ_EPMD_PORT", "POSTGRES_PORT"];
     let mut held = Vec::new();
-    let state = private_folder("ports").join("state");
+    let state = private_folder("ports")?.join("state");
     fs::create_dir_all(&state)?;
     for name in NAMES {
         let (socket, port) = taken()?;

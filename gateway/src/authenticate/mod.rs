@@ -128,8 +128,8 @@ impl From<AuthenticateError> for Refusal {
     }
 }
 
-/// Finds the caller by the key in the headers. `patient`, asked only then: a key that is not known may be seconds
-/// old, so the database is asked again before it is refused.
+/// Finds the caller by the key in the headers. `patient`, asked only when there is none: whether the database is
+/// asked again before the key is refused, since it may be seconds old.
 ///
 /// # Errors
 /// When there is no key, or it does not let anybody in.
