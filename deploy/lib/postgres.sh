@@ -143,11 +143,13 @@ postgres_start() {
     process_launch "$POSTGRES_PID" "$POSTGRES_LOG" "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" -p "$port"
 }
 
-# postgres_answers BIN: whether it takes connections, it and not a stranger.
+# postgres_answers BIN: whether it takes connections; by its own pid file, it and not a stranger.
 postgres_answers() {
-    local port
+    local port file
     port=$(env_get "$POSTGRES_STATE" POSTGRES_PORT)
-    "$1/pg_isready" -q -h 127.0.0.1 -p "$port" && port_ours "$POSTGRES_PID" "$port"
+    file=$(env_get "$POSTGRES_STATE" POSTGRES_HOME)/data/postmaster.pid
+    "$1/pg_isready" -q -h 127.0.0.1 -p "$port" &&
+        awk -v port="$port" 'NR == 4 && $1 == port { ours = 1 } NR == 8 && $1 == "ready" { ready = 1 } END { exit !(ours && ready) }' "$file" 2>/dev/null
 }
 
 # postgres_wait: waits until it answers, records the server's own pid, and makes the database.
