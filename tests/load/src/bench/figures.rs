@@ -228,7 +228,7 @@ fn tenths(figure: f64) -> String {
 }
 
 fn part(figure: f64) -> String {
-    format!("{figure:.2}")
+    format!("{figure:.3}")
 }
 
 fn quantiles(latencies: &Latencies) -> String {
