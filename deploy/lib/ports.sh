@@ -68,6 +68,9 @@ port_move() {
 # log_size LOG: its bytes, 0 when there is none.
 log_size() { stat -c %s "$1" 2>/dev/null || echo 0; }
 
-# port_refused LOG FROM: whether the server that ended at its start wrote, after the first FROM bytes, that its
-# port was taken.
-port_refused() { tail -c "+$(($2 + 1))" "$1" | grep -iE 'port_already_used|eaddrinuse|address already in use' >/dev/null; }
+# port_lost FILE LOG FROM: whether the recorded process ended and wrote, after the first FROM bytes, that its port
+# was taken.
+port_lost() {
+    ! process_pid "$1" >/dev/null &&
+        tail -c "+$(($3 + 1))" "$2" | grep -iE 'port_already_used|eaddrinuse|address already in use' >/dev/null
+}

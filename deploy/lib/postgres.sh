@@ -143,13 +143,14 @@ postgres_start() {
     process_launch "$POSTGRES_PID" "$POSTGRES_LOG" "${AS_POSTGRES[@]}" "$bin/postgres" -D "$home/data" -p "$port"
 }
 
-# postgres_answers BIN: whether it takes connections; by its own pid file, it and not a stranger.
+# postgres_answers BIN: whether it takes connections, it and not a stranger: its own pid file has the port in
+# line 4 and the state in line 8.
 postgres_answers() {
     local port file
     port=$(env_get "$POSTGRES_STATE" POSTGRES_PORT)
     file=$(env_get "$POSTGRES_STATE" POSTGRES_HOME)/data/postmaster.pid
     "$1/pg_isready" -q -h 127.0.0.1 -p "$port" &&
-        awk -v port="$port" 'NR == 4 && $1 == port { ours = 1 } NR == 8 && $1 == "ready" { ready = 1 } END { exit !(ours && ready) }' "$file" 2>/dev/null
+        [ "$(awk 'NR == 4 || NR == 8 { print $1 }' "$file" 2>/dev/null)" = "$port"$'\nready' ]
 }
 
 # postgres_wait: waits until it answers, records the server's own pid, and makes the database.
@@ -157,7 +158,7 @@ postgres_wait() {
     local deadline=$((SECONDS + 90)) bin tries=1
     bin=$(env_get "$POSTGRES_STATE" POSTGRES_BIN)
     until postgres_answers "$bin"; do
-        if ! process_pid "$POSTGRES_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$POSTGRES_LOG" "$POSTGRES_LOG_FROM"; then
+        if [ "$tries" -lt "$PORT_TRIES" ] && port_lost "$POSTGRES_PID" "$POSTGRES_LOG" "$POSTGRES_LOG_FROM"; then
             tries=$((tries + 1))
             port_move "$POSTGRES_STATE" POSTGRES_PORT >/dev/null
             postgres_start

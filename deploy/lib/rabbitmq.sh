@@ -32,7 +32,8 @@ rabbitmq_epmd() {
 }
 
 # rabbitmq_environment: the whole environment of the server and of rabbitmqctl, one NAME=value a line.
-# ERL_CRASH_DUMP: not into the directory of whoever calls. +sbwt none: idle schedulers sleep instead of spinning, since others here need the processors.
+# ERL_CRASH_DUMP: not into the directory of whoever calls.
+# +sbwt none: idle schedulers sleep instead of spinning, since others here need the processors.
 rabbitmq_environment() {
     local get=(env_get "$RABBITMQ_STATE")
     cat <<-ENVIRONMENT
@@ -154,7 +155,7 @@ rabbitmq_answers() {
 rabbitmq_wait() {
     local started=$SECONDS next=10 tries=1
     until rabbitmq_answers && port_ours "$RABBITMQ_PID" "$(env_get "$RABBITMQ_STATE" RABBITMQ_PORT)"; do
-        if ! process_pid "$RABBITMQ_PID" >/dev/null && [ "$tries" -lt "$PORT_TRIES" ] && port_refused "$RABBITMQ_LOG" "$RABBITMQ_LOG_FROM"; then
+        if [ "$tries" -lt "$PORT_TRIES" ] && port_lost "$RABBITMQ_PID" "$RABBITMQ_LOG" "$RABBITMQ_LOG_FROM"; then
             tries=$((tries + 1))
             port_move "$RABBITMQ_STATE" RABBITMQ_PORT RABBITMQ_DIST_PORT >/dev/null
             rabbitmq_start
